@@ -1,0 +1,28 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+
+/// Keys keep the order they were added in, so that `inspect` and files read as they were written.
+using Json = nlohmann::ordered_json;
+
+/// Parses a text; the Error (invalid) names what it is: "parsing manifest.json: ...".
+Json parseJson(std::string_view text, const std::string& what);
+
+/// Sets out from json[key] where the key is there and not null; leaves it alone otherwise. Throws Error (invalid) that
+/// names the key where the type is wrong.
+template <typename T>
+void readMember(const Json& json, const char* key, T& out) {
+  const auto member = json.find(key);
+  if (member == json.end() || member->is_null()) {
+    return;
+  }
+  try {
+    member->get_to(out);
+  } catch (const nlohmann::json::exception& error) {
+    throw Error(ErrorKind::invalid, cat("\"", key, "\": ", error.what()));
+  }
+}

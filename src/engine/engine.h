@@ -1,0 +1,113 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "image/store.h"
+#include "keeper/client.h"
+#include "spec/request.h"
+#include "store/registry.h"
+
+/// The verbs, as users know them: what cli/ (and later cri/) offers is one function here. Names of pods and containers are
+/// given as users type them: a name, an id, or a prefix of an id. Every error names the object.
+namespace engine {
+
+/// One container in a list.
+struct ContainerSummary {
+  std::string id, name, image, imageId, pod, podName;
+  std::vector<std::string> command;
+  StringMap labels;
+  Time created{};
+  keeper::ContainerState state;
+  std::vector<network::PublishedPort> ports;
+  std::vector<std::string> networks;
+  bool infra = false;  ///< a pod's pause process
+};
+
+struct PodSummary {
+  std::string id, name, status;  ///< Created, Running, Degraded, Paused, Stopped, Exited, Dead
+  StringMap labels;
+  Time created{};
+  std::string cgroup, infraId;
+  std::vector<std::string> networks;
+  std::vector<ContainerSummary> containers;  ///< without the pause process
+  bool hasInfra = true;
+};
+
+/// Attached from its first byte on.
+struct AttachedStart {
+  std::string id;
+  keeper::Attachment attachment;
+};
+
+class Engine {
+ public:
+  explicit Engine(keeper::Layout layout);
+  ~Engine();
+
+  const keeper::Layout& layout() const;
+  image::Store& images();
+
+  // Pods (engine/pod.cc, pod_start.cc, pod_inspect.cc)
+  std::string createPod(PodSpec spec);
+  void startPod(const std::string& pod);  ///< the sandbox and every container
+  void stopPod(const std::string& pod, std::optional<unsigned> seconds);
+  void restartPod(const std::string& pod);
+  void killPod(const std::string& pod, int signal);
+  void pausePod(const std::string& pod);
+  void unpausePod(const std::string& pod);
+  /// A pod with running containers only with force; with its containers only with force.
+  void removePod(const std::string& pod, bool force, std::optional<unsigned> seconds);
+  std::vector<PodSummary> listPods();
+  PodSummary podSummary(const std::string& pod);
+  Json inspectPod(const std::string& pod);  ///< Podman's document
+
+  // Containers (engine/container.cc, container_start.cc, container_inspect.cc)
+  std::string createContainer(ContainerSpec spec);
+  void startContainer(const std::string& container);
+  AttachedStart startAttached(const std::string& container, bool input);
+  keeper::Attachment attach(const std::string& container, bool input);
+  void stopContainer(const std::string& container, std::optional<unsigned> seconds);
+  void restartContainer(const std::string& container, std::optional<unsigned> seconds);
+  void killContainer(const std::string& container, int signal);
+  void pauseContainer(const std::string& container);
+  void unpauseContainer(const std::string& container);
+  void removeContainer(const std::string& container, bool force, std::optional<unsigned> seconds);
+  int waitContainer(const std::string& container);  ///< the exit code
+  std::vector<ContainerSummary> listContainers();
+  ContainerSummary containerSummary(const std::string& container);
+  Json inspectContainer(const std::string& container);  ///< Podman's document
+  /// Published ports of the container's network (its pod's, where it shares that).
+  std::vector<network::PublishedPort> ports(const std::string& container);
+
+  // Inside a running container (engine/exec.cc, logs.cc, top.cc); these ask no keeper
+  struct ExecRequest {
+    std::vector<std::string> command, env;
+    std::string user, workdir;
+    bool tty = false, privileged = false;
+    UniqueFd stdin_, stdout_, stderr_;
+  };
+  /// The process started in the container; a child of this one.
+  runtime::Started exec(const std::string& container, ExecRequest request);
+  /// `ps` of the container's processes: a header and rows. Descriptors are Podman's (user, pid, ppid, pcpu, etime, tty,
+  /// time, args, ...); none: those Podman shows by default.
+  std::vector<std::vector<std::string>> top(const std::string& container,
+                                            const std::vector<std::string>& descriptors);
+  std::vector<std::vector<std::string>> topPod(const std::string& pod,
+                                               const std::vector<std::string>& descriptors);
+  /// The container's log file ("k8s-file": TIMESTAMP STREAM F|P TEXT per line).
+  Path logFile(const std::string& container);
+
+  /// Facts of host and store, as Podman's `info` has them.
+  Json info();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace engine

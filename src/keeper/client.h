@@ -1,0 +1,84 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "keeper/config.h"
+
+/// The other side of a keeper's socket. Errors that the keeper replies with are thrown here as the Error they were there.
+namespace keeper {
+
+/// A conversation with a container's stdio, over a keeper's socket.
+class Attachment {
+ public:
+  enum class Frame : char { stdin_ = '0', stdout_ = '1', stderr_ = '2', resize = 'r', exit = 'x' };
+  struct Received {
+    Frame frame;
+    std::string data;  ///< output bytes; for exit the exit code as a number, or nothing when only detached
+  };
+
+  int fd() const { return socket_.get(); }
+  /// The next frame; nothing where the keeper has hung up.
+  std::optional<Received> receive();
+  /// Input for the container; an empty text is its end of input.
+  void send(std::string_view input);
+  void resize(unsigned short rows, unsigned short columns);
+
+ private:
+  friend class Client;
+  explicit Attachment(UniqueFd socket) : socket_(std::move(socket)) {}
+  UniqueFd socket_;
+};
+
+/// One connection to one keeper; requests are answered in the order they were made.
+class Client {
+ public:
+  /// Connects to the sandbox's keeper. Nothing where none runs.
+  static std::optional<Client> connect(const Layout& layout, const std::string& sandbox);
+  /// The same; starts a keeper with this configuration where none runs. Of many that try at once, one starts it. `started`
+  /// is called with the new keeper's identity before it is asked anything (the engine records it).
+  static Client connectOrStart(const Layout& layout, const SandboxConfig& config,
+                               const std::function<void(pid_t, std::uint64_t)>& started);
+
+  /// Starts the sandbox where it has not been (a keeper that has just been started). Its state.
+  SandboxState startSandbox();
+  /// The container runs afterwards, its execve(2) done. Error (in_use) where it runs already.
+  ContainerState start(const ContainerConfig& config);
+  /// The same with the client attached from the first byte on; this connection becomes the attachment.
+  std::pair<ContainerState, Attachment> startAttached(const ContainerConfig& config, bool input);
+  Attachment attach(const std::string& container, bool input);
+
+  /// Stop signal, then SIGKILL after the time (the container's own where absent). No error where it does not run.
+  void stop(const std::string& container, std::optional<unsigned> seconds);
+  void kill(const std::string& container, int signal);
+  void pause(const std::string& container);
+  void unpause(const std::string& container);
+  /// Waits until it does not run and gives its last state; where it does not run, at once.
+  ContainerState wait(const std::string& container);
+  /// The container is to be removed: it must have ended (Error in_use); the keeper forgets it.
+  void forget(const std::string& container);
+
+  /// All containers in reverse order of their start, each as stop() does, then pause; then the keeper ends.
+  void stopSandbox(std::optional<unsigned> seconds);
+  /// The same with SIGKILL at once to everything in the sandbox.
+  void killSandbox();
+  void signalSandbox(int signal);  ///< to every running container, pause excepted
+  void pauseSandbox();
+  void unpauseSandbox();
+  /// Publishes further ports of the running sandbox; all of them or none. Host ports of 0 are chosen.
+  std::vector<network::PublishedPort> publish(const std::vector<network::PublishedPort>& ports);
+
+ private:
+  explicit Client(UniqueFd socket) : socket_(std::move(socket)) {}
+  Json ask(const Json& request);
+  UniqueFd socket_;
+};
+
+/// Live state as files have it; checked against the keeper's lock, so that what a dead keeper wrote is not believed.
+std::optional<ContainerState> readState(const Layout& layout, const std::string& container);
+std::optional<SandboxState> readSandboxState(const Layout& layout, const std::string& sandbox);
+bool keeperRuns(const Layout& layout, const std::string& sandbox);
+
+}  // namespace keeper

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+#include "kernel/fd.h"
+
+/// Limits in the terms of cgroup v2, whatever the version: an absent one is left as it is, noLimit takes it away.
+struct CgroupLimits {
+  static constexpr std::int64_t noLimit = -1;
+  std::optional<std::int64_t> memoryMax;   ///< bytes
+  std::optional<std::int64_t> memoryLow;   ///< bytes, --memory-reservation
+  std::optional<std::int64_t> swapMax;     ///< bytes of swap alone, as v2's memory.swap.max
+  std::optional<std::int64_t> cpuQuota;    ///< microseconds per period
+  std::optional<std::uint64_t> cpuPeriod;  ///< microseconds
+  std::optional<std::uint64_t> cpuShares;  ///< v1's scale, 2 to 262144
+  std::optional<std::int64_t> pidsMax;
+  std::string cpusetCpus, cpusetMems;  ///< empty: left
+};
+
+struct CgroupStats {
+  std::uint64_t cpuUsec = 0;       ///< user and system
+  std::uint64_t memoryUsage = 0;   ///< bytes, less the inactive file cache
+  std::uint64_t memoryPeak = 0;    ///< bytes
+  std::optional<std::uint64_t> memoryMax;  ///< absent: no limit
+  std::uint64_t pids = 0;
+  std::optional<std::uint64_t> pidsMax;
+  std::uint64_t oomKills = 0;
+  std::uint64_t readBytes = 0, writeBytes = 0;
+};
+
+/// One node of the cgroup tree, by its path from the root ("/peapod/pod-ID/ctr-ID"), on whatever layout the machine has:
+/// v2, v1, or hybrid (v1 controllers beside a v2 hierarchy without any). It owns nothing: the node in the kernel lives
+/// from create() to remove(), across processes. Who asks for "memory max 6 GiB" never asks which version.
+class Cgroup {
+ public:
+  virtual ~Cgroup() = default;
+  Cgroup(const Cgroup&) = delete;
+  Cgroup& operator=(const Cgroup&) = delete;
+
+  const std::string& path() const { return path_; }
+
+  /// Makes the node, with what is missing above it, in the hierarchies that the limits and the statistics need, and puts
+  /// the limits in force. A limit whose controller is missing is an Error (unsupported) that names it; then, as after
+  /// any other error, nothing new is left behind. The node may exist.
+  virtual void create(const CgroupLimits& limits) = 0;
+  /// Changes limits of an existing node.
+  virtual void apply(const CgroupLimits& limits) = 0;
+
+  /// For CLONE_INTO_CGROUP (clone3(2)): the node in the v2 hierarchy. Empty where there is none.
+  virtual UniqueFd openForClone() const = 0;
+  /// Opens, in the caller, the files into which a process writes "0" to move itself into the node, beyond what
+  /// CLONE_INTO_CGROUP did (none on v2). Writing a pid from outside would wait for an RCU grace period each.
+  virtual std::vector<UniqueFd> openForSelfAttach() const = 0;
+  /// Moves a process that already runs. Slow on v1.
+  virtual void attach(pid_t pid) = 0;
+
+  virtual bool exists() const = 0;
+  virtual std::vector<pid_t> processes() const = 0;  ///< of this node and all below it
+  virtual void freeze() = 0;                         ///< returns when everything below stands still
+  virtual void thaw() = 0;
+  virtual bool frozen() const = 0;
+  /// SIGKILL to all processes of the node and below it, frozen ones too.
+  virtual void kill() = 0;
+  virtual CgroupStats stats() const = 0;
+  /// Removes the node and all below it. Waits, bounded, for killed processes to leave. It need not exist.
+  virtual void remove() = 0;
+
+ protected:
+  explicit Cgroup(std::string path) : path_(std::move(path)) {}
+  std::string path_;
+};
+
+/// The cgroup file systems of the machine, found once from a mountinfo and a mount point, so that a temporary directory can
+/// stand for the kernel's in a test.
+class CgroupLayout {
+ public:
+  enum class Version { v1, hybrid, v2 };
+
+  static CgroupLayout detect(const Path& mountinfo = "/proc/self/mountinfo");
+
+  Version version() const { return version_; }
+  /// "v1", "v2" as `info` shows it (hybrid counts as v1, as in Podman).
+  std::string_view versionName() const;
+  /// Where a controller ("memory") or the v2 hierarchy ("") is mounted.
+  std::optional<Path> mount(const std::string& controller) const;
+  std::vector<std::string> controllers() const;
+  std::unique_ptr<Cgroup> open(const std::string& path) const;
+
+ private:
+  Version version_ = Version::v2;
+  std::map<std::string, Path> mounts_;
+};

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "network/network.h"
+
+namespace store {
+class Registry;
+}
+
+namespace network {
+
+/// Addresses that one pod or container has in a network, from the registry.
+struct Lease {
+  std::string address4, address6;  ///< with prefix length: "10.90.0.5/16"
+  std::string mac;
+};
+
+/// The owner's lease, made if there is none: the next address after the one given out last, so that an address which a
+/// dying namespace still has is not reused at once. A wanted one that is taken or outside the subnet is an Error.
+Lease lease(store::Registry& registry, const Bridge& bridge, const std::string& owner,
+            const std::string& wanted4 = "", const std::string& wanted6 = "",
+            const std::string& wantedMac = "");
+/// The lease the owner has.
+std::optional<Lease> findLease(store::Registry& registry, const std::string& owner);
+void release(store::Registry& registry, const std::string& owner);
+
+}  // namespace network
