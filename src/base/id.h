@@ -9,7 +9,8 @@ std::string newId();
 std::string shortId(std::string_view id);
 /// A name such as "brave_otter" for what the user did not name.
 std::string randomName();
-/// What a user may name a pod or a container: [a-zA-Z0-9][a-zA-Z0-9_.-]*, as Podman and Docker have it.
+/// What a user may name a pod or a container: [a-zA-Z0-9][a-zA-Z0-9_.-]*, as Podman and Docker have
+/// it.
 bool isValidName(std::string_view name);
 /// The id of this boot of the machine (/proc/sys/kernel/random/boot_id).
 std::string bootId();

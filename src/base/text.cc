@@ -58,8 +58,7 @@ std::optional<double> parseFraction(std::string_view text) {
 
 std::optional<long long> parseSize(std::string_view text) {
   const std::size_t digits = text.find_first_not_of("0123456789.");
-  const std::string suffix =
-      digits == std::string_view::npos ? "" : lower(text.substr(digits));
+  const std::string suffix = digits == std::string_view::npos ? "" : lower(text.substr(digits));
   const std::optional<double> number = parseFraction(text.substr(0, digits));
   if (!number || *number < 0) {
     return std::nullopt;
