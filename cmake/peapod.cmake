@@ -1,11 +1,17 @@
 find_package(GTest REQUIRED)
 
-# peapod_library(NAME FILES... [DEPENDS libs...]): the library of one folder of src/ and, from the *_test.cc files
-# beside the code, its test program NAME_test.
+# peapod_library(NAME [FOLDERS folders...] [DEPENDS libs...]): the library of one folder of src/, with those below it that
+# are named and, from the *_test.cc files beside the code, its test program NAME_test.
 function(peapod_library name)
-  cmake_parse_arguments(arg "" "" "DEPENDS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS *.cc)
-  file(GLOB tests CONFIGURE_DEPENDS *_test.cc)
+  cmake_parse_arguments(arg "" "" "FOLDERS;DEPENDS" ${ARGN})
+  set(globs *.cc)
+  set(test_globs *_test.cc)
+  foreach(folder ${arg_FOLDERS})
+    list(APPEND globs ${folder}/*.cc)
+    list(APPEND test_globs ${folder}/*_test.cc)
+  endforeach()
+  file(GLOB sources CONFIGURE_DEPENDS ${globs})
+  file(GLOB tests CONFIGURE_DEPENDS ${test_globs})
   list(REMOVE_ITEM sources ${tests})
   list(FILTER sources EXCLUDE REGEX "_main\\.cc$")
   add_library(${name} STATIC ${sources})

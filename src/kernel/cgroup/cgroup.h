@@ -59,6 +59,9 @@ class Cgroup {
   /// Opens, in the caller, the files into which a process writes "0" to move itself into the node, beyond what
   /// CLONE_INTO_CGROUP did (none on v2). Writing a pid from outside would wait for an RCU grace period each.
   virtual std::vector<UniqueFd> openForSelfAttach() const = 0;
+  /// The node's directory in each hierarchy it is in, by the name under which a container sees it below /sys/fs/cgroup:
+  /// "memory", "cpu,cpuacct", "unified" (hybrid); one with an empty name on v2.
+  virtual std::vector<std::pair<std::string, Path>> directories() const = 0;
   /// Moves a process that already runs. Slow on v1.
   virtual void attach(pid_t pid) = 0;
 
