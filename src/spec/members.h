@@ -1,0 +1,213 @@
+#pragma once
+
+#include <concepts>
+#include <limits>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "base/json.h"
+#include "base/namespace_kind.h"
+
+/// One description per type serves both directions, so that what is written is what is read:
+///
+///     template <typename Visitor>
+///     void members(Visitor& visit, Rlimit& limit) {
+///       visit("type", limit.type);
+///       ...
+///     }
+///
+/// visit(key, member) prints numbers and bools always and leaves out empty texts, lists, maps and
+/// optionals; on reading, an absent or null member keeps the value it has. visit.unlessZero(key,
+/// member) leaves out zero and false as well; visit.always(key, member) prints an empty text, where
+/// its default is another one. visit.object(key, step) is a nested object that has no type of its
+/// own; step gets its visitor.
+namespace spec_detail {
+
+struct AnyVisitor {
+  template <typename T>
+  void operator()(const char*, T&) {}
+  template <typename T>
+  void unlessZero(const char*, T&) {}
+  template <typename T>
+  void always(const char*, T&) {}
+  template <typename Step>
+  void object(const char*, Step) {}
+};
+
+template <typename T>
+concept Described = requires(AnyVisitor& visit, T& value) {
+  members(visit, value);
+};
+
+template <typename T>
+concept Emptiable = requires(const T& value) {
+  value.empty();
+};
+
+template <typename T>
+Json toJson(const T& value);
+
+template <typename T>
+Json toJson(const std::vector<T>& values) {
+  Json out = Json::array();
+  for (const T& value : values) {
+    out.push_back(toJson(value));
+  }
+  return out;
+}
+
+class Writer {
+ public:
+  explicit Writer(Json& json) : json_(json) {}
+
+  template <typename T>
+  void operator()(const char* key, const T& value) {
+    if constexpr (Emptiable<T>) {
+      if (value.empty()) {
+        return;
+      }
+    }
+    always(key, value);
+  }
+  template <typename T>
+  void operator()(const char* key, const std::optional<T>& value) {
+    if (value) {
+      always(key, *value);
+    }
+  }
+  template <typename T>
+  void unlessZero(const char* key, const T& value) {
+    if (value != T{}) {
+      always(key, value);
+    }
+  }
+  template <typename T>
+  void always(const char* key, const T& value) {
+    json_[key] = toJson(value);
+  }
+  template <typename Step>
+  void object(const char* key, Step step) {
+    Json inner = Json::object();
+    Writer visit(inner);
+    step(visit);
+    if (!inner.empty()) {
+      json_[key] = std::move(inner);
+    }
+  }
+
+ private:
+  Json& json_;
+};
+
+template <typename T>
+Json toJson(const T& value) {
+  if constexpr (Described<T>) {
+    Json out = Json::object();
+    Writer visit(out);
+    // The description is one for both directions; a Writer takes everything as const.
+    members(visit, const_cast<T&>(value));
+    return out;
+  } else {
+    return Json(value);
+  }
+}
+
+template <typename T>
+void fromJson(const Json& json, T& out);
+
+template <typename T>
+void fromJson(const Json& json, std::vector<T>& out) {
+  if (!json.is_array()) {
+    throw Error(ErrorKind::invalid, cat("an array is expected, not ", json.type_name()));
+  }
+  out.clear();
+  for (const Json& element : json) {
+    fromJson(element, out.emplace_back());
+  }
+}
+
+template <typename T>
+void fromJson(const Json& json, std::optional<T>& out) {
+  T value{};
+  fromJson(json, value);
+  out = std::move(value);
+}
+
+/// The library's own conversion would cut a number that is too large.
+template <std::integral T>
+void integerFromJson(const Json& json, T& out) {
+  if (json.is_number_unsigned()) {
+    const auto value = json.get<std::uint64_t>();
+    if (value <= static_cast<std::uint64_t>(std::numeric_limits<T>::max())) {
+      out = static_cast<T>(value);
+      return;
+    }
+  } else if (json.is_number_integer()) {
+    const auto value = json.get<std::int64_t>();
+    if (std::in_range<T>(value)) {
+      out = static_cast<T>(value);
+      return;
+    }
+  }
+  throw Error(ErrorKind::invalid,
+              cat("a whole number from ", +std::numeric_limits<T>::min(), " to ",
+                  +std::numeric_limits<T>::max(), " is expected, not ", json.dump()));
+}
+
+class Reader {
+ public:
+  explicit Reader(const Json& json) : json_(json) {}
+
+  template <typename T>
+  void operator()(const char* key, T& out) {
+    const auto member = json_.find(key);
+    if (member != json_.end() && !member->is_null()) {
+      within(cat("\"", key, "\""), [&] { fromJson(*member, out); });
+    }
+  }
+  template <typename T>
+  void unlessZero(const char* key, T& out) {
+    (*this)(key, out);
+  }
+  template <typename T>
+  void always(const char* key, T& out) {
+    (*this)(key, out);
+  }
+  template <typename Step>
+  void object(const char* key, Step step) {
+    const auto member = json_.find(key);
+    if (member != json_.end() && !member->is_null()) {
+      requireObject(*member, key);
+      Reader visit(*member);
+      within(cat("\"", key, "\""), [&] { step(visit); });
+    }
+  }
+
+ private:
+  const Json& json_;
+};
+
+template <typename T>
+void fromJson(const Json& json, T& out) {
+  if constexpr (Described<T>) {
+    if (!json.is_object()) {
+      throw Error(ErrorKind::invalid, cat("an object is expected, not ", json.type_name()));
+    }
+    Reader visit(json);
+    members(visit, out);
+  } else if constexpr (std::integral<T> && !std::same_as<T, bool>) {
+    integerFromJson(json, out);
+  } else {
+    try {
+      json.get_to(out);
+    } catch (const nlohmann::json::exception& error) {
+      throw Error(ErrorKind::invalid, jsonErrorText(error.what()));
+    }
+  }
+}
+
+}  // namespace spec_detail
