@@ -69,6 +69,8 @@ class Client {
   void unpauseSandbox();
   /// Publishes further ports of the running sandbox; all of them or none. Host ports of 0 are chosen.
   std::vector<network::PublishedPort> publish(const std::vector<network::PublishedPort>& ports);
+  /// Takes published ports of the running sandbox away again; others are no error.
+  void unpublish(const std::vector<network::PublishedPort>& ports);
 
  private:
   explicit Client(UniqueFd socket) : socket_(std::move(socket)) {}

@@ -54,6 +54,12 @@ struct RestartRule {
   unsigned maxRetries = 0;  ///< 0: without end
 };
 
+/// A network namespace of one container's own inside a pod that does not share net.
+struct ContainerNetwork {
+  std::optional<network::Interface> interface;  ///< absent: loopback alone
+  std::vector<network::PublishedPort> ports;
+};
+
 struct ContainerConfig {
   std::string id, name;
   Path bundle;  ///< directory with config.json, the OCI runtime specification
@@ -61,6 +67,7 @@ struct ContainerConfig {
   /// Namespaces that the specification leaves to the keeper: the pod's, or for a single container its sandbox's net.
   std::set<NamespaceKind> sandboxNamespaces;
   bool sandboxShm = false;  ///< /dev/shm is the pod's
+  std::optional<ContainerNetwork> network;  ///< its net namespace is its own: not in sandboxNamespaces, not in the spec
   std::vector<runtime::BorrowedMount> borrowed;
   std::string user;
   std::vector<std::string> groups;
