@@ -1,0 +1,84 @@
+#include <fcntl.h>
+#include <sys/mount.h>
+
+#include "base/error.h"
+#include "kernel/mount.h"
+
+namespace {
+
+/// The kernel leaves this mark behind to refuse a second mount, since after a crash of the machine
+/// the files may be torn. An upper directory that is thrown away with its container may be.
+void removeVolatileMark(const Path& work) {
+  const Path mark = work / "work" / "incompat" / "volatile";
+  if (rmdir(mark.c_str()) == 0) {
+    rmdir(mark.parent_path().c_str());
+  }
+}
+
+/// Old kernels take any option here and refuse it only with the whole.
+bool takesLayersOneByOne() {
+  return !FileSystem("overlay").trySet("lowerdir+", "/dev/null/none");
+}
+
+DetachedMount makeOverlay(const OverlayParts& parts) {
+  FileSystem overlay("overlay");
+  for (auto layer = parts.layers.rbegin(); layer != parts.layers.rend(); ++layer) {
+    overlay.set("lowerdir+", layer->native());
+  }
+  overlay.set("upperdir", parts.upper.native());
+  overlay.set("workdir", parts.work.native());
+  if (parts.volatileUpper) {
+    overlay.set("volatile");
+  }
+  return overlay.mount(0);
+}
+
+UniqueFd openDirectory(const Path& path) {
+  UniqueFd fd(open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) {
+    throw systemError("opening directory ", path.native());
+  }
+  return fd;
+}
+
+}  // namespace
+
+void mountOverlay(const OverlayParts& parts, const Path& target) {
+  if (parts.volatileUpper) {
+    removeVolatileMark(parts.work);
+  }
+  try {
+    makeOverlay(parts).attach(openDirectory(target).get());
+  } catch (const Error& error) {
+    if (error.code() != EINVAL || takesLayersOneByOne()) {
+      throw;
+    }
+    mountOverlayByDescriptors(parts, target);
+  }
+}
+
+void mountOverlayByDescriptors(const OverlayParts& parts, const Path& target) {
+  const UniqueFd before = openDirectory(".");
+  std::vector<UniqueFd> layers;
+  std::string options = "lowerdir=";
+  for (auto layer = parts.layers.rbegin(); layer != parts.layers.rend(); ++layer) {
+    layers.push_back(openDirectory(*layer));
+    options += cat(layers.size() > 1 ? ":" : "", layers.back().get());
+  }
+  const UniqueFd upper = openDirectory(parts.upper);
+  const UniqueFd work = openDirectory(parts.work);
+  options += cat(",upperdir=", upper.get(), ",workdir=", work.get(),
+                 parts.volatileUpper ? ",volatile" : "");
+  if (chdir("/proc/self/fd") != 0) {
+    throw systemError("entering /proc/self/fd");
+  }
+  const int result = mount("overlay", target.c_str(), "overlay", 0, options.c_str());
+  const Error error =
+      systemError("mounting an overlay of ", parts.layers.size(), " layers on ", target.native());
+  if (fchdir(before.get()) != 0) {
+    throw systemError("returning to the working directory");
+  }
+  if (result != 0) {
+    throw error;
+  }
+}

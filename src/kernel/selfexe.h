@@ -1,0 +1,46 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+#include "kernel/fd.h"
+
+/// The path of one of our programs ("peapod", "peapod-keeper", "pause", "peapod-unpack"): beside
+/// the running one (a build tree), or in an installation's bin/ and libexec/peapod/. PEAPOD_LIBEXEC
+/// says where to look instead of beside the running one. Error (not_found) that says where it was
+/// looked for.
+Path program(const std::string& name);
+
+/// A program on a detached, read-only clone of the mount it is on. A process that was executed from
+/// it may enter a container: whoever opens its /proc/PID/exe there cannot write to the host's file
+/// (CVE-2019-5736).
+class SealedProgram {
+ public:
+  explicit SealedProgram(const Path& path);
+  /// execveat(2); returns only by throwing. Safe after a clone that shares memory.
+  [[noreturn]] void execute(const std::vector<std::string>& arguments,
+                            const std::vector<std::string>& environment) const;
+
+ private:
+  Path path_;
+  UniqueFd mount_;
+};
+
+/// Returns at once where the running program is on a read-only mount; else executes it anew from a
+/// sealed one. To be called first by a command whose process, or a child of it, is going to enter a
+/// container. Error (denied) without CAP_SYS_ADMIN.
+void sealSelf(char** arguments);
+
+/// While it lives, other processes cannot trace this one or look through its /proc/PID, and neither
+/// can they its children until these execute something else (prctl(2), PR_SET_DUMPABLE).
+class NotDumpable {
+ public:
+  NotDumpable();
+  ~NotDumpable();
+  NotDumpable(const NotDumpable&) = delete;
+  NotDumpable& operator=(const NotDumpable&) = delete;
+
+ private:
+  int before_;
+};
