@@ -12,7 +12,8 @@
 #include "base/file.h"
 #include "kernel/fd.h"
 
-/// Limits in the terms of cgroup v2, whatever the version: an absent one is left as it is, noLimit takes it away.
+/// Limits in the terms of cgroup v2, whatever the version: an absent one is left as it is, noLimit
+/// takes it away.
 struct CgroupLimits {
   static constexpr std::int64_t noLimit = -1;
   std::optional<std::int64_t> memoryMax;   ///< bytes
@@ -26,9 +27,9 @@ struct CgroupLimits {
 };
 
 struct CgroupStats {
-  std::uint64_t cpuUsec = 0;       ///< user and system
-  std::uint64_t memoryUsage = 0;   ///< bytes, less the inactive file cache
-  std::uint64_t memoryPeak = 0;    ///< bytes
+  std::uint64_t cpuUsec = 0;               ///< user and system
+  std::uint64_t memoryUsage = 0;           ///< bytes, less the inactive file cache
+  std::uint64_t memoryPeak = 0;            ///< bytes
   std::optional<std::uint64_t> memoryMax;  ///< absent: no limit
   std::uint64_t pids = 0;
   std::optional<std::uint64_t> pidsMax;
@@ -36,9 +37,10 @@ struct CgroupStats {
   std::uint64_t readBytes = 0, writeBytes = 0;
 };
 
-/// One node of the cgroup tree, by its path from the root ("/peapod/pod-ID/ctr-ID"), on whatever layout the machine has:
-/// v2, v1, or hybrid (v1 controllers beside a v2 hierarchy without any). It owns nothing: the node in the kernel lives
-/// from create() to remove(), across processes. Who asks for "memory max 6 GiB" never asks which version.
+/// One node of the cgroup tree, by its path from the root ("/peapod/pod-ID/ctr-ID"), on whatever
+/// layout the machine has: v2, v1, or hybrid (v1 controllers beside a v2 hierarchy without any). It
+/// owns nothing: the node in the kernel lives from create() to remove(), across processes. Who asks
+/// for "memory max 6 GiB" never asks which version.
 class Cgroup {
  public:
   virtual ~Cgroup() = default;
@@ -47,20 +49,23 @@ class Cgroup {
 
   const std::string& path() const { return path_; }
 
-  /// Makes the node, with what is missing above it, in the hierarchies that the limits and the statistics need, and puts
-  /// the limits in force. A limit whose controller is missing is an Error (unsupported) that names it; then, as after
-  /// any other error, nothing new is left behind. The node may exist.
+  /// Makes the node, with what is missing above it, in the hierarchies that the limits and the
+  /// statistics need, and puts the limits in force. A limit whose controller is missing is an Error
+  /// (unsupported) that names it; then, as after any other error, nothing new is left behind. The
+  /// node may exist.
   virtual void create(const CgroupLimits& limits) = 0;
   /// Changes limits of an existing node.
   virtual void apply(const CgroupLimits& limits) = 0;
 
   /// For CLONE_INTO_CGROUP (clone3(2)): the node in the v2 hierarchy. Empty where there is none.
   virtual UniqueFd openForClone() const = 0;
-  /// Opens, in the caller, the files into which a process writes "0" to move itself into the node, beyond what
-  /// CLONE_INTO_CGROUP did (none on v2). Writing a pid from outside would wait for an RCU grace period each.
+  /// Opens, in the caller, the files into which a process writes "0" to move itself into the node,
+  /// beyond what CLONE_INTO_CGROUP did (none on v2). Writing a pid from outside would wait for an
+  /// RCU grace period each.
   virtual std::vector<UniqueFd> openForSelfAttach() const = 0;
-  /// The node's directory in each hierarchy it is in, by the name under which a container sees it below /sys/fs/cgroup:
-  /// "memory", "cpu,cpuacct", "unified" (hybrid); one with an empty name on v2.
+  /// The node's directory in each hierarchy it is in, by the name under which a container sees it
+  /// below /sys/fs/cgroup: "memory", "cpu,cpuacct", "unified" (hybrid); one with an empty name on
+  /// v2.
   virtual std::vector<std::pair<std::string, Path>> directories() const = 0;
   /// Moves a process that already runs. Slow on v1.
   virtual void attach(pid_t pid) = 0;
@@ -73,16 +78,20 @@ class Cgroup {
   /// SIGKILL to all processes of the node and below it, frozen ones too.
   virtual void kill() = 0;
   virtual CgroupStats stats() const = 0;
-  /// Removes the node and all below it. Waits, bounded, for killed processes to leave. It need not exist.
+  /// Removes the node and all below it. Waits, bounded, for killed processes to leave. It need not
+  /// exist.
   virtual void remove() = 0;
+  /// Removes the node where nothing is in it or below it (a parent that others may be using at this
+  /// moment); false where it is still in use.
+  virtual bool removeIfEmpty() = 0;
 
  protected:
   explicit Cgroup(std::string path) : path_(std::move(path)) {}
   std::string path_;
 };
 
-/// The cgroup file systems of the machine, found once from a mountinfo and a mount point, so that a temporary directory can
-/// stand for the kernel's in a test.
+/// The cgroup file systems of the machine, found once from a mountinfo and a mount point, so that a
+/// temporary directory can stand for the kernel's in a test.
 class CgroupLayout {
  public:
   enum class Version { v1, hybrid, v2 };

@@ -1,0 +1,115 @@
+#include "kernel/cgroup/knobs.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/text.h"
+
+namespace {
+
+ErrorKind kindOf(int code) {
+  switch (code) {
+    case EINVAL:
+    case ERANGE:
+    case ENOSPC:  // a cpuset with nothing in it
+    case ENODEV:
+      return ErrorKind::invalid;
+    case EBUSY:
+      return ErrorKind::in_use;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return ErrorKind::denied;
+    case EOPNOTSUPP:
+      return ErrorKind::unsupported;
+    default:
+      return ErrorKind::system;
+  }
+}
+
+/// Result of one write(2): 0 or the errno.
+int writeOnce(const Path& file, std::string_view value) {
+  const UniqueFd fd(open(file.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!fd) {
+    return errno;
+  }
+  ssize_t count = -1;
+  do {
+    count = write(fd.get(), value.data(), value.size());
+  } while (count < 0 && errno == EINTR);
+  return count < 0 ? errno : 0;
+}
+
+}  // namespace
+
+bool KnobChanges::setIfThere(const Path& directory, std::string_view file, std::string_view value) {
+  const Path knob = directory / file;
+  std::optional<std::string> before;
+  if (!fresh_) {
+    before = readFileIfExists(knob);
+    if (!before) {
+      return false;
+    }
+  }
+  const int code = writeOnce(knob, value);
+  if (code == ENOENT) {
+    return false;
+  }
+  if (code != 0) {
+    throw Error(kindOf(code),
+                cat("the ", file.substr(0, file.find('.')), " controller refuses ", file, " = ",
+                    value, " for cgroup ", cgroup_, ": ", std::generic_category().message(code)),
+                code);
+  }
+  if (before) {
+    undo_.add([knob, old = std::string(trim(*before))] { writeOnce(knob, old); });
+  }
+  return true;
+}
+
+void KnobChanges::set(const Path& directory, std::string_view file, std::string_view value) {
+  if (!setIfThere(directory, file, value)) {
+    throw Error(ErrorKind::unsupported,
+                cat("limiting cgroup ", cgroup_, ": the kernel has no ", file, " for it (",
+                    file.substr(0, file.find('.')), " controller, wanted: ", value, ")"));
+  }
+}
+
+std::optional<std::uint64_t> readCount(const Path& file) {
+  const auto text = readFileIfExists(file);
+  return text ? parseNumber<std::uint64_t>(trim(*text)) : std::nullopt;
+}
+
+std::uint64_t readField(const Path& file, std::string_view key) {
+  const auto text = readFileIfExists(file);
+  if (!text) {
+    return 0;
+  }
+  std::string_view rest = *text;
+  while (!rest.empty()) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+    if (line.size() > key.size() && line.substr(0, key.size()) == key && line[key.size()] == ' ') {
+      return parseNumber<std::uint64_t>(trim(line.substr(key.size() + 1))).value_or(0);
+    }
+  }
+  return 0;
+}
+
+std::uint64_t weightFromShares(std::uint64_t shares) {
+  const std::uint64_t bounded = std::clamp<std::uint64_t>(shares, 2, 262144);
+  return 1 + (bounded - 2) * 9999 / 262142;
+}
+
+void failMissingController(const std::string& cgroup, std::string_view controller,
+                           std::string_view hierarchy) {
+  throw Error(ErrorKind::unsupported, cat("limiting cgroup ", cgroup, ": this machine has no ",
+                                          controller, " controller in its ", hierarchy,
+                                          "; leave the limit away or enable the controller"));
+}

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/file.h"
+#include "base/rollback.h"
+
+/// A run of writes into the files of one cgroup, all of them or none: what was there before is
+/// written back unless commit() is reached. A refusal is an Error that names the controller, the
+/// file, the value and the kernel's reason.
+class KnobChanges {
+ public:
+  /// Of a node that has just been made there is nothing to put back.
+  KnobChanges(std::string cgroup, bool fresh) : cgroup_(std::move(cgroup)), fresh_(fresh) {}
+
+  /// `file` is "memory.max"; the controller's name is what stands before the first dot.
+  void set(const Path& directory, std::string_view file, std::string_view value);
+  /// False where the kernel has no such file.
+  bool setIfThere(const Path& directory, std::string_view file, std::string_view value);
+  bool fresh() const { return fresh_; }
+  void commit() noexcept { undo_.commit(); }
+
+ private:
+  std::string cgroup_;
+  bool fresh_;
+  Rollback undo_;
+};
+
+/// The number in a file that holds one number and nothing else; nothing where there is no such
+/// file, or for "max".
+std::optional<std::uint64_t> readCount(const Path& file);
+/// The number that follows `key` in a file of "key number" lines; 0 where either is not there.
+std::uint64_t readField(const Path& file, std::string_view key);
+
+/// cpu.weight (1 to 10000) for the shares of v1 (2 to 262144): the straight line through both ends
+/// that systemd, runc and crun have used, so that a share means the same on all of them.
+std::uint64_t weightFromShares(std::uint64_t shares);
+
+/// Error (unsupported) for a limit without a controller: who asks must not believe it holds.
+[[noreturn]] void failMissingController(const std::string& cgroup, std::string_view controller,
+                                        std::string_view hierarchy);

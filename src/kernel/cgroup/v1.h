@@ -1,0 +1,12 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "kernel/cgroup/cgroup.h"
+
+/// A node in the hierarchies of v1: mounts by controller, the v2 hierarchy beside them (hybrid)
+/// under the empty name.
+std::unique_ptr<Cgroup> openCgroupV1(const std::map<std::string, Path>& mounts,
+                                     const std::string& path);

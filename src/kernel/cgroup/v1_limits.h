@@ -1,0 +1,21 @@
+#pragma once
+
+#include "kernel/cgroup/cgroup.h"
+#include "kernel/cgroup/knobs.h"
+
+/// What one controller of v1 makes of the limits, in its directory of the node
+/// (Documentation/admin-guide/cgroup-v1/).
+namespace cgroup_v1 {
+
+void setMemory(KnobChanges& knobs, const Path& directory, const CgroupLimits& limits);
+void setCpu(KnobChanges& knobs, const Path& directory, const CgroupLimits& limits);
+void setPids(KnobChanges& knobs, const Path& directory, const CgroupLimits& limits);
+void setCpuset(KnobChanges& knobs, const Path& directory, const CgroupLimits& limits);
+
+/// The limit in force; nothing where there is none.
+std::optional<std::uint64_t> memoryLimit(const Path& directory);
+
+/// A new cpuset has no cpus and takes no process: it gets its parent's.
+void initialiseCpuset(const Path& directory);
+
+}  // namespace cgroup_v1

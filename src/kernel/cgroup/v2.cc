@@ -1,0 +1,246 @@
+#include "kernel/cgroup/v2.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "kernel/cgroup/knobs.h"
+#include "kernel/cgroup/tree.h"
+
+namespace {
+
+using std::chrono::steady_clock;
+
+/// For the statistics. CPU time needs no controller.
+const std::vector<std::string> wantedForStats = {"memory", "pids", "io"};
+
+std::vector<std::string> neededBy(const CgroupLimits& limits) {
+  std::vector<std::string> needed;
+  if (limits.memoryMax || limits.memoryLow || limits.swapMax) {
+    needed.emplace_back("memory");
+  }
+  if (limits.cpuQuota || limits.cpuPeriod || limits.cpuShares) {
+    needed.emplace_back("cpu");
+  }
+  if (limits.pidsMax) {
+    needed.emplace_back("pids");
+  }
+  if (!limits.cpusetCpus.empty() || !limits.cpusetMems.empty()) {
+    needed.emplace_back("cpuset");
+  }
+  return needed;
+}
+
+std::vector<std::string> words(const std::optional<std::string>& text) {
+  return text && !trim(*text).empty() ? split(trim(*text), ' ') : std::vector<std::string>();
+}
+
+bool has(const std::vector<std::string>& list, const std::string& word) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
+
+std::string orMax(std::int64_t value) {
+  return value == CgroupLimits::noLimit ? "max" : cat(value);
+}
+
+class CgroupV2 : public Cgroup {
+ public:
+  CgroupV2(Path root, const std::string& path)
+      : Cgroup(path),
+        root_(std::move(root)),
+        directory_(root_ / Path(path).relative_path()),
+        tree_(unifiedTree(directory_)) {}
+
+  void create(const CgroupLimits& limits) override {
+    Rollback undo;
+    const auto needed = neededBy(limits);
+    const bool isNew = makeLevels(root_, path_, undo, [&](const Path& level) {
+      if (level != directory_) {
+        offerBelow(level, needed);
+      }
+    });
+    put(limits, isNew);
+    undo.commit();
+  }
+
+  void apply(const CgroupLimits& limits) override {
+    const auto needed = neededBy(limits);
+    Path level = root_;
+    for (const Path& name : Path(path_).relative_path()) {
+      offerBelow(level, needed);
+      level /= name;
+    }
+    put(limits, false);
+  }
+
+  UniqueFd openForClone() const override {
+    UniqueFd fd(open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd) {
+      throw systemError("opening cgroup ", directory_.native());
+    }
+    return fd;
+  }
+
+  std::vector<UniqueFd> openForSelfAttach() const override { return {}; }
+
+  std::vector<std::pair<std::string, Path>> directories() const override {
+    return {{"", directory_}};
+  }
+
+  void attach(pid_t pid) override {
+    within(cat("moving process ", pid, " into cgroup ", path_),
+           [&] { writeKnob(directory_ / "cgroup.procs", cat(pid)); });
+  }
+
+  bool exists() const override { return access(directory_.c_str(), F_OK) == 0; }
+  std::vector<pid_t> processes() const override { return tree_->processes(); }
+  void freeze() override { tree_->freeze(); }
+  void thaw() override { tree_->thaw(); }
+  bool frozen() const override { return tree_->frozen(); }
+  void kill() override { tree_->kill(); }
+
+  CgroupStats stats() const override {
+    CgroupStats stats;
+    stats.cpuUsec = readField(directory_ / "cpu.stat", "usage_usec");
+    const auto usage = readCount(directory_ / "memory.current").value_or(0);
+    const auto inactive = readField(directory_ / "memory.stat", "inactive_file");
+    stats.memoryUsage = usage - std::min(usage, inactive);
+    // memory.peak is there since Linux 5.19.
+    stats.memoryPeak = readCount(directory_ / "memory.peak").value_or(usage);
+    stats.memoryMax = readCount(directory_ / "memory.max");
+    stats.pids = readCount(directory_ / "pids.current").value_or(0);
+    stats.pidsMax = readCount(directory_ / "pids.max");
+    stats.oomKills = readField(directory_ / "memory.events", "oom_kill");
+    addBlockIo(stats);
+    return stats;
+  }
+
+  void remove() override {
+    const auto deadline = steady_clock::now() + removalTime;
+    if (rmdir(directory_.c_str()) == 0 || errno == ENOENT) {
+      return;
+    }
+    tree_->waitUntilEmpty(removalTime);
+    removeLevels(directory_, deadline);
+  }
+
+  bool removeIfEmpty() override { return rmdir(directory_.c_str()) == 0 || errno == ENOENT; }
+
+ private:
+  /// Turns on, for the children of a level, what is needed and not on yet, and as much of what the
+  /// statistics want as there is.
+  void offerBelow(const Path& level, const std::vector<std::string>& needed) {
+    const auto offered = words(readFileIfExists(level / "cgroup.subtree_control"));
+    const auto wanted = [&](const std::string& name) { return !has(offered, name); };
+    std::string required;
+    for (const std::string& name : needed) {
+      if (wanted(name)) {
+        required += cat(required.empty() ? "+" : " +", name);
+      }
+    }
+    const bool statsMissing = std::any_of(wantedForStats.begin(), wantedForStats.end(), wanted);
+    if (required.empty() && !statsMissing) {
+      return;
+    }
+    const auto available = words(readFileIfExists(level / "cgroup.controllers"));
+    for (const std::string& name : needed) {
+      if (!has(available, name)) {
+        failMissingController(path_, name, cat("cgroup v2 hierarchy (", level.native(), ")"));
+      }
+    }
+    std::string all = required;
+    for (const std::string& name : wantedForStats) {
+      if (wanted(name) && has(available, name) && !has(needed, name)) {
+        all += cat(all.empty() ? "+" : " +", name);
+      }
+    }
+    if (!all.empty()) {
+      turnOn(level, all, required);
+    }
+  }
+
+  void turnOn(const Path& level, const std::string& all, const std::string& required) {
+    const Path file = level / "cgroup.subtree_control";
+    try {
+      writeKnob(file, all);
+    } catch (const Error&) {
+      if (required.empty()) {
+        return;
+      }
+      within(cat("enabling \"", required, "\" below cgroup ", level.native(),
+                 " (it must have no processes of its own)"),
+             [&] { writeKnob(file, required); });
+    }
+  }
+
+  void put(const CgroupLimits& limits, bool fresh) {
+    KnobChanges knobs(path_, fresh);
+    if (limits.memoryLow) {
+      knobs.set(directory_, "memory.low",
+                cat(std::max<std::int64_t>(*limits.memoryLow, 0)));  // no reservation: 0
+    }
+    if (limits.memoryMax) {
+      knobs.set(directory_, "memory.max", orMax(*limits.memoryMax));
+    }
+    if (limits.swapMax) {
+      // Without swap accounting there is no such file, and nothing that could be limited.
+      knobs.setIfThere(directory_, "memory.swap.max", orMax(*limits.swapMax));
+    }
+    if (limits.cpuShares && *limits.cpuShares != 0) {
+      knobs.set(directory_, "cpu.weight", cat(weightFromShares(*limits.cpuShares)));
+    }
+    if (limits.cpuQuota || limits.cpuPeriod) {
+      knobs.set(directory_, "cpu.max", cpuMax(limits));
+    }
+    if (limits.pidsMax) {
+      knobs.set(directory_, "pids.max", orMax(*limits.pidsMax));
+    }
+    if (!limits.cpusetCpus.empty()) {
+      knobs.set(directory_, "cpuset.cpus", limits.cpusetCpus);
+    }
+    if (!limits.cpusetMems.empty()) {
+      knobs.set(directory_, "cpuset.mems", limits.cpusetMems);
+    }
+    knobs.commit();
+  }
+
+  /// "QUOTA PERIOD"; what is not asked for stays as it is.
+  std::string cpuMax(const CgroupLimits& limits) const {
+    auto now = words(readFileIfExists(directory_ / "cpu.max"));
+    now.resize(2);
+    const std::string quota = limits.cpuQuota ? orMax(*limits.cpuQuota) : now[0];
+    const std::string period = limits.cpuPeriod ? cat(*limits.cpuPeriod) : now[1];
+    return cat(quota.empty() ? "max" : quota, period.empty() ? "" : " ", period);
+  }
+
+  /// "8:0 rbytes=4096 wbytes=0 ..." a line for each device.
+  void addBlockIo(CgroupStats& stats) const {
+    const auto text = readFileIfExists(directory_ / "io.stat");
+    if (!text) {
+      return;
+    }
+    for (const std::string& line : split(*text, '\n')) {
+      for (const std::string& field : split(line, ' ')) {
+        if (field.starts_with("rbytes=")) {
+          stats.readBytes += parseNumber<std::uint64_t>(field.substr(7)).value_or(0);
+        } else if (field.starts_with("wbytes=")) {
+          stats.writeBytes += parseNumber<std::uint64_t>(field.substr(7)).value_or(0);
+        }
+      }
+    }
+  }
+
+  static constexpr std::chrono::milliseconds removalTime{5'000};
+  Path root_, directory_;
+  std::unique_ptr<ProcessTree> tree_;
+};
+
+}  // namespace
+
+std::unique_ptr<Cgroup> openCgroupV2(const Path& root, const std::string& path) {
+  return std::make_unique<CgroupV2>(root, path);
+}
