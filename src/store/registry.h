@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "base/file.h"
@@ -77,7 +78,7 @@ class Registry {
   /// The last address given out in a network, empty at first.
   std::string lastLease(const std::string& network) const;
 
-  /// Runs all of step in one transaction (BEGIN IMMEDIATE), undone where it throws.
+  /// Runs all of step in one transaction (BEGIN IMMEDIATE), undone where it throws. They nest.
   template <typename Step>
   auto transaction(Step&& step) {
     Transaction scope(*this);
@@ -103,6 +104,7 @@ class Registry {
    private:
     Registry& registry_;
     bool open_ = false;
+    bool nested_ = false;  ///< inside another one: a savepoint of it
   };
   struct Database;
   std::unique_ptr<Database> database_;

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+
+/// `--format`: Go's text/template over JSON values, as Podman's and Docker's users write it. Fields
+/// are the members of objects, case and all; {{.Label "key"}} (a field with an argument) is the
+/// member "key" of the object "Label". Objects under the names that are maps in Podman's output
+/// (Labels, Annotations, Networks, ...) have keys rather than fields: an unknown one is "<no
+/// value>" and not an error.
+namespace cli {
+
+namespace format {
+struct Node;
+}
+
+class Template {
+ public:
+  /// Error (invalid) where it does not parse: "template: 1:8: unexpected {{end}}".
+  static Template parse(std::string_view text);
+  /// The text without a line feed of its own. Error (invalid) for a field that is not there, with
+  /// those that are.
+  std::string run(const Json& value) const;
+
+  Template(Template&&) noexcept;
+  Template& operator=(Template&&) noexcept;
+  ~Template();
+
+ private:
+  friend class ListRenderer;
+  Template();
+  std::vector<std::unique_ptr<format::Node>> nodes_;
+};
+
+/// Header texts by field: {"ID", "CONTAINER ID"}. Others are made of the field's name:
+/// NumberOfContainers is "NUMBER OF CONTAINERS".
+using Headers = std::map<std::string, std::string>;
+
+/// Lines of cells under one another, each column at least 12 wide and two blanks from the next, as
+/// Podman's lists.
+std::string renderTable(const std::vector<std::vector<std::string>>& rows);
+
+/// What `--format` makes of a list of objects: "json" and "{{json .}}" (the array, indented),
+/// "table ..." (a header line unless noHeading, and aligned columns), "{{range .}}..." (once, over
+/// the list), any other template a line per row.
+/// "\t" and "\n" in the text are a tab and a line feed.
+std::string renderList(const Json& rows, std::string_view format, const Headers& headers,
+                       bool noHeading = false);
+
+/// For `inspect --format`: the template's text for one object and a line feed, with "\t" and "\n"
+/// as above.
+std::string renderObject(const Json& object, std::string_view format);
+
+/// "json", "{{json .}}" and the like: the whole list as JSON is meant.
+bool isJsonFormat(std::string_view format);
+
+}  // namespace cli
