@@ -38,35 +38,52 @@ void bindKeeper(Statement& statement, const std::optional<KeeperIdentity>& keepe
   }
 }
 
-bool isIdPrefix(const std::string& reference) {
-  return !reference.empty() && reference.size() < 64 &&
-         reference.find_first_not_of("0123456789abcdef") == std::string::npos;
+constexpr std::size_t idSize = 64;
+
+bool isHexadecimal(const std::string& text) {
+  return !text.empty() && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
-/// By full id or name, else by a prefix that one id has.
 template <typename Row>
-std::optional<Row> find(const Connection& connection, std::string_view table,
-                        std::string_view columns, const std::string& reference,
-                        Row (*rowOf)(const Statement&)) {
-  Statement exact(connection, cat("SELECT ", columns, " FROM ", table,
-                                  " WHERE id IN (?1, (SELECT owner FROM names WHERE name = ?1))"
-                                  " ORDER BY id = ?1 DESC"));
-  if (exact.bind(reference).step()) {
-    return rowOf(exact);
-  }
-  if (!isIdPrefix(reference)) {
+std::optional<Row> findByName(const Connection& connection, std::string_view select,
+                              const std::string& name, Row (*rowOf)(const Statement&)) {
+  Statement query(connection, cat(select, " WHERE id = (SELECT owner FROM names WHERE name = ?)"));
+  return query.bind(name).step() ? std::optional<Row>(rowOf(query)) : std::nullopt;
+}
+
+/// By a full id, or by a prefix that one id has.
+template <typename Row>
+std::optional<Row> findById(const Connection& connection, std::string_view select,
+                            const std::string& prefix, Row (*rowOf)(const Statement&)) {
+  Statement query(connection,
+                  cat(select, " WHERE id >= ?1 AND id < ?1 || 'g' ORDER BY id LIMIT 2"));
+  if (!query.bind(prefix).step()) {
     return std::nullopt;
   }
-  Statement byPrefix(connection, cat("SELECT ", columns, " FROM ", table,
-                                     " WHERE id > ?1 AND id < ?1 || 'g' LIMIT 2"));
-  if (!byPrefix.bind(reference).step()) {
-    return std::nullopt;
-  }
-  Row row = rowOf(byPrefix);
-  if (byPrefix.step()) {
+  Row row = rowOf(query);
+  if (row.id != prefix && query.step()) {
     throw Error(ErrorKind::invalid,
-                cat("\"", reference, "\" is the beginning of more than one id: ", shortId(row.id),
-                    ", ", shortId(byPrefix.text(0)), ": give more digits or the name"));
+                cat("\"", prefix, "\" is the beginning of more than one id: ", shortId(row.id),
+                    ", ", shortId(query.text(0)), ": give more digits or the name"));
+  }
+  return row;
+}
+
+/// By full id, else by name, else by the beginning of an id.
+template <typename Row>
+std::optional<Row> find(const Connection& connection, std::string_view select,
+                        const std::string& reference, Row (*rowOf)(const Statement&)) {
+  const bool hexadecimal = isHexadecimal(reference);
+  const bool fullId = hexadecimal && reference.size() == idSize;
+  std::optional<Row> row;
+  if (fullId) {
+    row = findById(connection, select, reference, rowOf);
+  }
+  if (!row) {
+    row = findByName(connection, select, reference, rowOf);
+  }
+  if (!row && hexadecimal && !fullId) {
+    row = findById(connection, select, reference, rowOf);
   }
   return row;
 }
@@ -246,11 +263,12 @@ void Registry::removeContainer(const std::string& id) {
 }
 
 std::optional<PodRow> Registry::findPod(const std::string& reference) const {
-  return find(database_->connection, "pods", podColumns, reference, podOf);
+  return find(database_->connection, cat("SELECT ", podColumns, " FROM pods"), reference, podOf);
 }
 
 std::optional<ContainerRow> Registry::findContainer(const std::string& reference) const {
-  return find(database_->connection, "containers", containerColumns, reference, containerOf);
+  return find(database_->connection, cat("SELECT ", containerColumns, " FROM containers"),
+              reference, containerOf);
 }
 
 std::vector<PodRow> Registry::pods() const {
