@@ -17,8 +17,9 @@ struct Lease {
   std::string mac;
 };
 
-/// The owner's lease, made if there is none: the next address after the one given out last, so that an address which a
-/// dying namespace still has is not reused at once. A wanted one that is taken or outside the subnet is an Error.
+/// The owner's lease, made if there is none: the next address after the one given out last, so that
+/// an address which a dying namespace still has is not reused at once. A wanted one that is taken
+/// or outside the subnet is an Error.
 Lease lease(store::Registry& registry, const Bridge& bridge, const std::string& owner,
             const std::string& wanted4 = "", const std::string& wanted6 = "",
             const std::string& wantedMac = "");

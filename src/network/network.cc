@@ -1,0 +1,175 @@
+#include "network/network.h"
+
+#include <dirent.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "kernel/links.h"
+#include "network/rules.h"
+
+/// How a packet to a published port travels, for a pod 10.90.0.5 on the bridge peapod0 (10.90.0.1)
+/// of a host 192.0.2.7, with
+/// `-p 8080:80`. Chains are those of the table inet peapod (rules.cc).
+///
+/// From another machine, to 192.0.2.7:8080: arrives at eth0. `from_outside` (nat prerouting) finds
+/// that the destination is the host itself and jumps to `published`, where one lookup of "tcp .
+/// 8080" in the map ports4 gives "10.90.0.5 . 80": the destination is rewritten. The packet is then
+/// forwarded to peapod0; `through` lets it pass since it was rewritten (what comes from outside for
+/// a pod and was not published is dropped there, so that a port published on 127.0.0.1 alone cannot
+/// be had by routing to the pod). Its source stays: the pod sees the client's address. The answer
+/// goes through the default route of the pod back to the host, and connection tracking turns it
+/// around.
+///
+/// From the host itself, to 127.0.0.1:8080 or 192.0.2.7:8080: `from_host` (nat output) does the
+/// same lookup. A packet with the source 127.0.0.1 may leave by the bridge only since
+/// route_localnet is on there, and an answer to 127.0.0.1 would never leave the pod, so `inward`
+/// (nat postrouting) gives it the bridge's address as source. `guard` drops what pods themselves
+/// send from or to 127.0.0.0/8 over the bridge, which route_localnet would let in (CVE-2020-8558).
+/// IPv6 has no route_localnet; [::1]:8080 does not take this way.
+///
+/// From a pod of the bridge, to 192.0.2.7:8080, its own port included: as from outside; but the
+/// answer would go straight from pod to pod over the bridge, past connection tracking, so `inward`
+/// gives it the bridge's address as source too.
+///
+/// The other way round, what pods send elsewhere leaves with the host's address (masquerade in
+/// `leaving`).
+///
+/// A table's verdict "accept" ends that table only: a host firewall whose own forward chain drops
+/// needs a rule of its own for peapod0; nothing in this table can lift that.
+namespace network {
+
+namespace {
+
+constexpr const char* ipv6Settings = "/proc/sys/net/ipv6/conf";
+
+bool hasIpv6() {
+  return access(ipv6Settings, F_OK) == 0;
+}
+
+std::vector<std::string> namesIn(const char* directory) {
+  std::vector<std::string> names;
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(opendir(directory), closedir);
+  if (stream) {
+    while (const dirent* entry = readdir(stream.get())) {
+      if (entry->d_name[0] != '.') {
+        names.emplace_back(entry->d_name);
+      }
+    }
+  }
+  return names;
+}
+
+/// A forwarding host ignores router advertisements unless accept_ra is 2
+/// (Documentation/networking/ip-sysctl.rst): the host would lose the addresses and routes that it
+/// has by them.
+void forwardIpv6(const std::string& device) {
+  const Path settings = ipv6Settings;
+  for (const std::string& name : namesIn(ipv6Settings)) {
+    const Path file = settings / name / "accept_ra";
+    if (name != device && trim(readFileIfExists(file).value_or("")) == "1") {
+      writeKnob(file, "2");
+    }
+  }
+  writeKnob(settings / "all/forwarding", "1");
+}
+
+/// The bridge's own address, prefix length from the subnet.
+std::optional<IpAddress> gatewayOf(const std::string& subnet, const std::string& gateway) {
+  if (subnet.empty()) {
+    return std::nullopt;
+  }
+  IpAddress address = IpAddress::require(gateway, "gateway of the bridge");
+  address.prefix = IpAddress::require(subnet, "subnet of the bridge").prefix;
+  return address;
+}
+
+links::State findOrCreate(NetlinkSocket& socket, const Bridge& bridge) {
+  auto state = links::find(socket, bridge.device);
+  if (!state) {
+    NetlinkBatch batch;
+    links::addBridge(batch, bridge.device);
+    socket.send(batch, {EEXIST});  // somebody else was faster
+    state = links::find(socket, bridge.device);
+  }
+  if (!state) {
+    throw Error(ErrorKind::not_found,
+                cat("the bridge ", bridge.device, " was removed while it was being set up"));
+  }
+  if (state->kind != "bridge") {
+    throw Error(ErrorKind::in_use, cat("the host's interface ", bridge.device,
+                                       " is not a bridge; rename or remove it"));
+  }
+  return *state;
+}
+
+void ensureAddresses(NetlinkSocket& socket, const Bridge& bridge, const links::State& state) {
+  const auto present = links::addresses(socket, state.index);
+  NetlinkBatch batch;
+  if (!state.up) {
+    links::setUp(batch, state.index);
+  }
+  for (const auto& address :
+       {gatewayOf(bridge.subnet4, bridge.gateway4), gatewayOf(bridge.subnet6, bridge.gateway6)}) {
+    if (address && std::find(present.begin(), present.end(), *address) == present.end()) {
+      links::addAddress(batch, state.index, *address);
+    }
+  }
+  socket.send(batch, {EEXIST});
+}
+
+void ensureSettings(const Bridge& bridge, const links::State& state) {
+  // An interface forwards as the host does: the kernel copies ip_forward to all when it is set.
+  if (!state.forwarding4) {
+    writeKnob("/proc/sys/net/ipv4/ip_forward", "1");
+  }
+  if (!state.routeLocalnet) {
+    writeKnob(cat("/proc/sys/net/ipv4/conf/", bridge.device, "/route_localnet"), "1");
+  }
+  if (bridge.subnet6.empty()) {
+    return;
+  }
+  const Path settings = Path(ipv6Settings) / bridge.device;
+  if (state.disabled6) {
+    writeKnob(settings / "disable_ipv6", "0");
+  }
+  if (!state.forwarding6) {
+    // A pod must not become the host's router by advertising itself.
+    writeKnob(settings / "accept_ra", "0");
+    forwardIpv6(bridge.device);
+  }
+}
+
+}  // namespace
+
+Bridge defaultBridge() {
+  Bridge bridge;
+  bridge.name = "peapod";
+  bridge.device = "peapod0";
+  bridge.subnet4 = "10.90.0.0/16";
+  bridge.gateway4 = "10.90.0.1";
+  if (hasIpv6()) {
+    bridge.subnet6 = "fd70:6561:706f:64::/64";
+    bridge.gateway6 = "fd70:6561:706f:64::1";
+  }
+  return bridge;
+}
+
+void ensure(const Bridge& bridge) {
+  within(cat("setting up network ", bridge.name), [&] {
+    NetlinkSocket socket(NETLINK_ROUTE);
+    const links::State state = findOrCreate(socket, bridge);
+    ensureSettings(bridge, state);
+    ensureAddresses(socket, bridge, state);
+    if (!rulesStand(bridge)) {
+      installRules(bridge);
+    }
+  });
+}
+
+}  // namespace network
