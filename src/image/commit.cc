@@ -1,0 +1,84 @@
+#include "image/commit.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/rollback.h"
+#include "image/sha256.h"
+
+namespace image {
+namespace {
+
+void moveTo(const Path& from, const Path& to) {
+  if (!from.empty() && !std::filesystem::exists(to)) {
+    std::filesystem::rename(from, to);
+  }
+}
+
+void writeBlob(const Layout& layout, const std::string& digest, const std::string& text) {
+  const Path path = layout.blob(digest);
+  if (!std::filesystem::exists(path)) {
+    replaceFile(path, text);
+  }
+}
+
+std::uint64_t sizeOf(const Layout& layout, const SourceImage& image) {
+  std::uint64_t size = 0;
+  for (const SourceLayer& layer : image.layers) {
+    size += parseNumber<std::uint64_t>(trim(readFile(layout.layerSize(layer.diffId)))).value_or(0);
+  }
+  return size;
+}
+
+void addToIndex(Index& index, const Layout& layout, const SourceImage& image) {
+  Entry entry{.mediaType = image.manifestType,
+              .digest = sha256(image.manifest),
+              .manifestBytes = image.manifest.size(),
+              .name = "",
+              .id = image.id,
+              .size = sizeOf(layout, image)};
+  writeBlob(layout, image.id, image.config);
+  writeBlob(layout, entry.digest, image.manifest);
+  if (image.names.empty()) {
+    index.add(entry);
+  }
+  for (const std::string& name : image.names) {
+    entry.name = name;
+    index.add(entry);
+  }
+}
+
+}  // namespace
+
+bool commitImages(const Layout& layout, const Staging& staging,
+                  const std::vector<StagedLayer>& layers, const std::vector<SourceImage>& images) {
+  const StoreLock lock(layout);
+  Rollback rollback;
+  rollback.add([&] {
+    try {
+      collectGarbage(layout, staging.trash());
+    } catch (const std::exception&) {
+      // What lies about unused is found by the next removal.
+    }
+  });
+  for (const StagedLayer& layer : layers) {
+    moveTo(layer.files, layout.layer(layer.diffId));
+    moveTo(layer.blobFile, layout.blob(layer.blob));
+  }
+  const bool complete = std::all_of(layers.begin(), layers.end(), [&](const StagedLayer& layer) {
+    return std::filesystem::exists(layout.layer(layer.diffId)) &&
+           std::filesystem::exists(layout.blob(layer.blob));
+  });
+  if (!complete) {
+    return false;
+  }
+  Index index = Index::read(layout);
+  for (const SourceImage& image : images) {
+    addToIndex(index, layout, image);
+  }
+  index.write(layout);
+  rollback.commit();
+  return true;
+}
+
+}  // namespace image

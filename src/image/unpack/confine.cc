@@ -1,0 +1,95 @@
+#include "image/unpack/confine.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "base/error.h"
+#include "kernel/mount.h"
+
+namespace unpack {
+namespace {
+
+void dieWithParent() {
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) {
+    throw systemError("asking to end with the parent process");
+  }
+}
+
+/// A descriptor of a directory outside would be a way out.
+void closeFrom(unsigned first) {
+  if (close_range(first, ~0U, 0) != 0) {
+    throw systemError("closing descriptors");
+  }
+}
+
+void makeNamespaces() {
+  if (unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWPID) != 0) {
+    throw systemError("making namespaces (this needs root)");
+  }
+}
+
+[[noreturn]] void endLike(pid_t child) {
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (WIFSIGNALED(status)) {
+    std::signal(WTERMSIG(status), SIG_DFL);
+    raise(WTERMSIG(status));
+  }
+  _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+}
+
+/// A new PID namespace begins with the next child.
+void becomeFirstProcess() {
+  const pid_t child = fork();
+  if (child < 0) {
+    throw systemError("starting a process");
+  }
+  if (child > 0) {
+    endLike(child);
+  }
+  dieWithParent();
+}
+
+void makeWorkingDirectoryTheRoot() {
+  setPropagation("/", MS_PRIVATE);
+  const UniqueFd under(open(".", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!under) {
+    throw systemError("opening the target directory");
+  }
+  const DetachedMount root = DetachedMount::clone(AT_FDCWD, ".", false);
+  root.change({.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC}, false);
+  root.attach(under.get());
+  pivotRoot(root.fd());
+}
+
+void refuseNewPrivileges() {
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+    throw systemError("setting no_new_privs");
+  }
+}
+
+}  // namespace
+
+void confine(CapabilityMask capabilities, unsigned firstUnneeded) {
+  within("confining the unpacker", [&] {
+    dieWithParent();
+    closeFrom(firstUnneeded);
+    makeNamespaces();
+    becomeFirstProcess();
+    makeWorkingDirectoryTheRoot();
+    limitBoundingSet(capabilities);
+    setAmbientSet(0);
+    const CapabilityMask kept = currentCapabilities().permitted & capabilities;
+    setCapabilities({.effective = kept, .permitted = kept});
+    refuseNewPrivileges();
+  });
+}
+
+}  // namespace unpack
