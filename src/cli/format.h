@@ -19,6 +19,10 @@ namespace format {
 struct Node;
 }
 
+/// Header texts by field: {"ID", "CONTAINER ID"}. Others are made of the field's name:
+/// NumberOfContainers is "NUMBER OF CONTAINERS".
+using Headers = std::map<std::string, std::string>;
+
 class Template {
  public:
   /// Error (invalid) where it does not parse: "template: 1:8: unexpected {{end}}".
@@ -26,20 +30,17 @@ class Template {
   /// The text without a line feed of its own. Error (invalid) for a field that is not there, with
   /// those that are.
   std::string run(const Json& value) const;
+  /// The same with every field's header in its place.
+  std::string runHeader(const Headers& headers) const;
 
   Template(Template&&) noexcept;
   Template& operator=(Template&&) noexcept;
   ~Template();
 
  private:
-  friend class ListRenderer;
   Template();
   std::vector<std::unique_ptr<format::Node>> nodes_;
 };
-
-/// Header texts by field: {"ID", "CONTAINER ID"}. Others are made of the field's name:
-/// NumberOfContainers is "NUMBER OF CONTAINERS".
-using Headers = std::map<std::string, std::string>;
 
 /// Lines of cells under one another, each column at least 12 wide and two blanks from the next, as
 /// Podman's lists.
