@@ -7,7 +7,8 @@
 
 #include "keeper/config.h"
 
-/// The other side of a keeper's socket. Errors that the keeper replies with are thrown here as the Error they were there.
+/// The other side of a keeper's socket. Errors that the keeper replies with are thrown here as the
+/// Error they were there.
 namespace keeper {
 
 /// A conversation with a container's stdio, over a keeper's socket.
@@ -16,7 +17,8 @@ class Attachment {
   enum class Frame : char { stdin_ = '0', stdout_ = '1', stderr_ = '2', resize = 'r', exit = 'x' };
   struct Received {
     Frame frame;
-    std::string data;  ///< output bytes; for exit the exit code as a number, or nothing when only detached
+    std::string
+        data;  ///< output bytes; for exit the exit code as a number, or nothing when only detached
   };
 
   int fd() const { return socket_.get(); }
@@ -35,10 +37,13 @@ class Attachment {
 /// One connection to one keeper; requests are answered in the order they were made.
 class Client {
  public:
-  /// Connects to the sandbox's keeper. Nothing where none runs.
+  /// Connects to the sandbox's keeper. Nothing where none runs. Where one died and left things
+  /// running, a pod's are taken over by a new keeper; a single container's, which lost its pipes,
+  /// are ended and cleared away.
   static std::optional<Client> connect(const Layout& layout, const std::string& sandbox);
-  /// The same; starts a keeper with this configuration where none runs. Of many that try at once, one starts it. `started`
-  /// is called with the new keeper's identity before it is asked anything (the engine records it).
+  /// The same; starts a keeper with this configuration where none runs. Of many that try at once,
+  /// one starts it. `started` is called with the new keeper's identity before it is asked anything
+  /// (the engine records it).
   static Client connectOrStart(const Layout& layout, const SandboxConfig& config,
                                const std::function<void(pid_t, std::uint64_t)>& started);
 
@@ -46,39 +51,58 @@ class Client {
   SandboxState startSandbox();
   /// The container runs afterwards, its execve(2) done. Error (in_use) where it runs already.
   ContainerState start(const ContainerConfig& config);
-  /// The same with the client attached from the first byte on; this connection becomes the attachment.
+  /// The same with the client attached from the first byte on; this connection becomes the
+  /// attachment.
   std::pair<ContainerState, Attachment> startAttached(const ContainerConfig& config, bool input);
   Attachment attach(const std::string& container, bool input);
 
-  /// Stop signal, then SIGKILL after the time (the container's own where absent). No error where it does not run.
+  /// Stop signal, then SIGKILL after the time (the container's own where absent). No error where it
+  /// does not run.
   void stop(const std::string& container, std::optional<unsigned> seconds);
   void kill(const std::string& container, int signal);
   void pause(const std::string& container);
   void unpause(const std::string& container);
   /// Waits until it does not run and gives its last state; where it does not run, at once.
   ContainerState wait(const std::string& container);
+  /// wait() in two halves: fd() is readable when waited() has the state. Nothing else is asked in
+  /// between.
+  void beginWait(const std::string& container);
+  ContainerState waited();
+  int fd() const { return socket_.get(); }
   /// The container is to be removed: it must have ended (Error in_use); the keeper forgets it.
   void forget(const std::string& container);
 
-  /// All containers in reverse order of their start, each as stop() does, then pause; then the keeper ends.
+  /// All containers in reverse order of their start, each as stop() does, then pause; then the
+  /// keeper ends.
   void stopSandbox(std::optional<unsigned> seconds);
   /// The same with SIGKILL at once to everything in the sandbox.
   void killSandbox();
   void signalSandbox(int signal);  ///< to every running container, pause excepted
   void pauseSandbox();
   void unpauseSandbox();
-  /// Publishes further ports of the running sandbox; all of them or none. Host ports of 0 are chosen.
+  /// Publishes further ports of the running sandbox; all of them or none. Host ports of 0 are
+  /// chosen.
   std::vector<network::PublishedPort> publish(const std::vector<network::PublishedPort>& ports);
   /// Takes published ports of the running sandbox away again; others are no error.
   void unpublish(const std::vector<network::PublishedPort>& ports);
 
  private:
-  explicit Client(UniqueFd socket) : socket_(std::move(socket)) {}
+  Client(const Layout& layout, std::string sandbox, UniqueFd socket)
+      : layout_(layout), sandbox_(std::move(sandbox)), socket_(std::move(socket)) {}
+  void send(const Json& request);
+  std::optional<Json> answer();
   Json ask(const Json& request);
+  bool askUnlessGone(const Json& request);
+
+  Layout layout_;
+  std::string sandbox_, waitsFor_;
   UniqueFd socket_;
+  /// Connects anew, to the next keeper where this one was just ending.
+  std::function<UniqueFd()> again_;
 };
 
-/// Live state as files have it; checked against the keeper's lock, so that what a dead keeper wrote is not believed.
+/// Live state as files have it; checked against the keeper's lock, so that what a dead keeper wrote
+/// is not believed.
 std::optional<ContainerState> readState(const Layout& layout, const std::string& container);
 std::optional<SandboxState> readSandboxState(const Layout& layout, const std::string& sandbox);
 bool keeperRuns(const Layout& layout, const std::string& sandbox);

@@ -11,7 +11,8 @@
 #include "network/network.h"
 #include "runtime/launch.h"
 
-/// What the engine tells a keeper: everything is resolved, no names of images or pods are left to look up.
+/// What the engine tells a keeper: everything is resolved, no names of images or pods are left to
+/// look up.
 namespace keeper {
 
 /// Directories of one instance of peapod (`--root`, `--runroot`) and what is where below them.
@@ -21,20 +22,22 @@ struct Layout {
   Path registry() const { return root / "state.db"; }
   Path images() const { return root / "images"; }
   Path container(const std::string& id) const { return root / "containers" / id; }
-  /// Of a keeper, by the id of its pod or single container: keeper.sock, keeper.lock, sandbox.json, keeper.log and
-  /// the files hosts, resolv.conf and hostname that its containers see.
+  /// Of a keeper, by the id of its pod or single container: keeper.sock, keeper.lock, sandbox.json,
+  /// keeper.log and the files hosts, resolv.conf and hostname that its containers see.
   Path sandbox(const std::string& id) const { return runroot / "sandboxes" / id; }
   /// ContainerState as JSON.
   Path state(const std::string& id) const { return runroot / "state" / (id + ".json"); }
   Path seccompCache() const { return runroot / "seccomp"; }
 };
 
-/// What a keeper sets up before its first container and takes down after its last one: that of a pod (then it starts
-/// a pause process), or of one container outside any pod (then it does not, and ends with the container).
+/// What a keeper sets up before its first container and takes down after its last one: that of a
+/// pod (then it starts a pause process), or of one container outside any pod (then it does not, and
+/// ends with the container).
 struct SandboxConfig {
   std::string id, name;
   bool pod = false;
-  /// A pod's namespaces: new ones, and those that exist somewhere else, by path. A kind in neither is the host's.
+  /// A pod's namespaces: new ones, and those that exist somewhere else, by path. A kind in neither
+  /// is the host's.
   std::set<NamespaceKind> newNamespaces;
   std::map<NamespaceKind, std::string> namespacePaths;
   std::string hostname;
@@ -64,10 +67,12 @@ struct ContainerConfig {
   std::string id, name;
   Path bundle;  ///< directory with config.json, the OCI runtime specification
   std::optional<runtime::Overlay> overlay;
-  /// Namespaces that the specification leaves to the keeper: the pod's, or for a single container its sandbox's net.
+  /// Namespaces that the specification leaves to the keeper: the pod's, or for a single container
+  /// its sandbox's net.
   std::set<NamespaceKind> sandboxNamespaces;
   bool sandboxShm = false;  ///< /dev/shm is the pod's
-  std::optional<ContainerNetwork> network;  ///< its net namespace is its own: not in sandboxNamespaces, not in the spec
+  std::optional<ContainerNetwork>
+      network;  ///< its net namespace is its own: not in sandboxNamespaces, not in the spec
   std::vector<runtime::BorrowedMount> borrowed;
   std::string user;
   std::vector<std::string> groups;
@@ -81,21 +86,25 @@ struct ContainerConfig {
   RestartRule restart;
   bool remove = false;  ///< the keeper runs `peapod rm` for it at its end
   std::string pidFile;
+  std::string
+      seccompFilter;  ///< file with the compiled filter (LaunchOptions); empty: the specification's
 };
 
-/// A container's live state, written by its keeper to Layout::state and, when it ended, kept in exit.json of its directory.
+/// A container's live state, written by its keeper to Layout::state and, when it ended, kept in
+/// exit.json of its directory.
 struct ContainerState {
   std::string status = "created";  ///< created, running, paused, stopping, exited
   pid_t pid = 0;
-  std::uint64_t startTime = 0;    ///< of pid, clock ticks since boot
+  std::uint64_t startTime = 0;                 ///< of pid, clock ticks since boot
   std::int64_t startedAt = 0, finishedAt = 0;  ///< nanoseconds since the epoch
-  int exitCode = 0;               ///< 128 + signal for one that a signal ended
+  int exitCode = 0;                            ///< 128 + signal for one that a signal ended
   bool oomKilled = false;
   unsigned restarts = 0;
   std::string error;  ///< why it could not start or be restarted
 };
 
-/// A keeper's own live state: that of its sandbox, in Layout::state under the sandbox's id with ".sandbox" added.
+/// A keeper's own live state: that of its sandbox, in Layout::state under the sandbox's id with
+/// ".sandbox" added.
 struct SandboxState {
   std::string status;  ///< running, paused
   pid_t pause = 0;     ///< 0 outside pods
@@ -111,5 +120,7 @@ void to_json(Json& json, const ContainerState& state);
 void from_json(const Json& json, ContainerState& state);
 void to_json(Json& json, const SandboxState& state);
 void from_json(const Json& json, SandboxState& state);
+Json portsToJson(const std::vector<network::PublishedPort>& ports);
+std::vector<network::PublishedPort> portsFromJson(const Json& json);
 
 }  // namespace keeper

@@ -1,0 +1,236 @@
+#include "keeper/config.h"
+
+#include "spec/members.h"
+
+namespace keeper {
+namespace {
+
+NamespaceKind kindNamed(const std::string& name) {
+  const auto kind = namespaceByName(name);
+  if (!kind) {
+    throw Error(ErrorKind::invalid, cat("unknown namespace \"", name, "\""));
+  }
+  return *kind;
+}
+
+template <typename Visitor>
+void visitKinds(Visitor& visit, const char* key, std::set<NamespaceKind>& kinds) {
+  std::vector<std::string> names;
+  for (const NamespaceKind kind : kinds) {
+    names.emplace_back(traits(kind).name);
+  }
+  visit(key, names);
+  kinds.clear();
+  for (const std::string& name : names) {
+    kinds.insert(kindNamed(name));
+  }
+}
+
+template <typename Visitor>
+void visitPaths(Visitor& visit, const char* key, std::map<NamespaceKind, std::string>& paths) {
+  std::map<std::string, std::string> named;
+  for (const auto& [kind, path] : paths) {
+    named.emplace(traits(kind).name, path);
+  }
+  visit(key, named);
+  paths.clear();
+  for (const auto& [name, path] : named) {
+    paths.emplace(kindNamed(name), path);
+  }
+}
+
+constexpr std::array<std::pair<RestartRule::When, std::string_view>, 3> restartNames{
+    {{RestartRule::When::no, "no"},
+     {RestartRule::When::onFailure, "on-failure"},
+     {RestartRule::When::always, "always"}}};
+
+template <typename Visitor>
+void visitWhen(Visitor& visit, const char* key, RestartRule::When& when) {
+  std::string text;
+  for (const auto& [value, name] : restartNames) {
+    text = value == when ? name : text;
+  }
+  visit(key, text);
+  for (const auto& [value, name] : restartNames) {
+    if (name == text) {
+      when = value;
+      return;
+    }
+  }
+  throw Error(ErrorKind::invalid, cat("\"", key, "\": unknown restart rule \"", text, "\""));
+}
+
+}  // namespace
+}  // namespace keeper
+
+// The lower layers keep no JSON form of these; it is this protocol's alone, hence static.
+
+template <typename Visitor>
+static void members(Visitor& visit, CgroupLimits& limits) {
+  visit("memoryMax", limits.memoryMax);
+  visit("memoryLow", limits.memoryLow);
+  visit("swapMax", limits.swapMax);
+  visit("cpuQuota", limits.cpuQuota);
+  visit("cpuPeriod", limits.cpuPeriod);
+  visit("cpuShares", limits.cpuShares);
+  visit("pidsMax", limits.pidsMax);
+  visit("cpusetCpus", limits.cpusetCpus);
+  visit("cpusetMems", limits.cpusetMems);
+}
+
+namespace runtime {
+
+template <typename Visitor>
+static void members(Visitor& visit, Overlay& overlay) {
+  visit("layers", overlay.layers);
+  visit("upper", overlay.upper);
+  visit("work", overlay.work);
+  visit.unlessZero("volatile", overlay.volatileUpper);
+}
+
+template <typename Visitor>
+static void members(Visitor& visit, BorrowedMount& mount) {
+  visit("from", mount.from);
+  visit("source", mount.source);
+  visit("destination", mount.destination);
+}
+
+}  // namespace runtime
+
+namespace network {
+
+template <typename Visitor>
+static void members(Visitor& visit, Interface& interface) {
+  visit("bridgeDevice", interface.bridgeDevice);
+  visit("hostName", interface.hostName);
+  visit("name", interface.name);
+  visit("address4", interface.address4);
+  visit("gateway4", interface.gateway4);
+  visit("address6", interface.address6);
+  visit("gateway6", interface.gateway6);
+  visit("mac", interface.mac);
+}
+
+template <typename Visitor>
+static void members(Visitor& visit, PublishedPort& port) {
+  visit("hostIp", port.hostIp);
+  visit("hostPort", port.hostPort);
+  visit("containerPort", port.containerPort);
+  visit("protocol", port.protocol);
+}
+
+}  // namespace network
+
+namespace keeper {
+
+template <typename Visitor>
+static void members(Visitor& visit, SandboxConfig& config) {
+  visit("id", config.id);
+  visit("name", config.name);
+  visit.unlessZero("pod", config.pod);
+  visitKinds(visit, "newNamespaces", config.newNamespaces);
+  visitPaths(visit, "namespacePaths", config.namespacePaths);
+  visit("hostname", config.hostname);
+  visit("sysctls", config.sysctls);
+  visit.unlessZero("shmSize", config.shmSize);
+  visit("cgroup", config.cgroup);
+  visit("limits", config.limits);
+  visit("interface", config.interface);
+  visit("ports", config.ports);
+  visit.unlessZero("stopWithLast", config.stopWithLast);
+}
+
+template <typename Visitor>
+static void members(Visitor& visit, RestartRule& rule) {
+  visitWhen(visit, "when", rule.when);
+  visit.unlessZero("maxRetries", rule.maxRetries);
+}
+
+template <typename Visitor>
+static void members(Visitor& visit, ContainerNetwork& own) {
+  visit("interface", own.interface);
+  visit("ports", own.ports);
+}
+
+template <typename Visitor>
+static void members(Visitor& visit, ContainerConfig& config) {
+  visit("id", config.id);
+  visit("name", config.name);
+  visit("bundle", config.bundle);
+  visit("overlay", config.overlay);
+  visitKinds(visit, "sandboxNamespaces", config.sandboxNamespaces);
+  visit.unlessZero("sandboxShm", config.sandboxShm);
+  visit("network", config.network);
+  visit("borrowed", config.borrowed);
+  visit("user", config.user);
+  visit("groups", config.groups);
+  visit("cgroup", config.cgroup);
+  visit("limits", config.limits);
+  visit("logPath", config.logPath);
+  visit("logMaxSize", config.logMaxSize);
+  visit.unlessZero("stdinOpen", config.stdinOpen);
+  visit("stopSignal", config.stopSignal);
+  visit("stopTimeout", config.stopTimeout);
+  visit("restart", config.restart);
+  visit.unlessZero("remove", config.remove);
+  visit("pidFile", config.pidFile);
+  visit("seccompFilter", config.seccompFilter);
+}
+
+template <typename Visitor>
+static void members(Visitor& visit, ContainerState& state) {
+  visit("status", state.status);
+  visit("pid", state.pid);
+  visit("startTime", state.startTime);
+  visit("startedAt", state.startedAt);
+  visit("finishedAt", state.finishedAt);
+  visit("exitCode", state.exitCode);
+  visit.unlessZero("oomKilled", state.oomKilled);
+  visit.unlessZero("restarts", state.restarts);
+  visit("error", state.error);
+}
+
+template <typename Visitor>
+static void members(Visitor& visit, SandboxState& state) {
+  visit("status", state.status);
+  visit("pause", state.pause);
+  visit("startedAt", state.startedAt);
+  visit("ports", state.ports);
+}
+
+void to_json(Json& json, const SandboxConfig& config) {
+  json = spec_detail::toJson(config);
+}
+void from_json(const Json& json, SandboxConfig& config) {
+  spec_detail::fromJson(json, config);
+}
+void to_json(Json& json, const ContainerConfig& config) {
+  json = spec_detail::toJson(config);
+}
+void from_json(const Json& json, ContainerConfig& config) {
+  spec_detail::fromJson(json, config);
+}
+void to_json(Json& json, const ContainerState& state) {
+  json = spec_detail::toJson(state);
+}
+void from_json(const Json& json, ContainerState& state) {
+  spec_detail::fromJson(json, state);
+}
+void to_json(Json& json, const SandboxState& state) {
+  json = spec_detail::toJson(state);
+}
+void from_json(const Json& json, SandboxState& state) {
+  spec_detail::fromJson(json, state);
+}
+
+Json portsToJson(const std::vector<network::PublishedPort>& ports) {
+  return spec_detail::toJson(ports);
+}
+
+std::vector<network::PublishedPort> portsFromJson(const Json& json) {
+  std::vector<network::PublishedPort> ports;
+  spec_detail::fromJson(json, ports);
+  return ports;
+}
+
+}  // namespace keeper

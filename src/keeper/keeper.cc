@@ -1,0 +1,253 @@
+#include "keeper/keeper.h"
+
+#include <fcntl.h>
+#include <malloc.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "keeper/detached.h"
+#include "keeper/diary.h"
+#include "keeper/protocol.h"
+#include "keeper/remains.h"
+#include "kernel/signal.h"
+
+namespace keeper {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+SandboxConfig readConfig(const Layout& layout, const std::string& id) {
+  const Path path = sandboxConfigPath(layout, id);
+  auto config = parseJson(readFile(path), path.native()).get<SandboxConfig>();
+  if (config.id != id) {
+    throw Error(ErrorKind::invalid, cat(path.native(), " is not that of ", id));
+  }
+  return config;
+}
+
+/// A keeper that is ended for want of memory would take the pod's supervision with it. Returns the
+/// value that its children must have.
+std::optional<int> protectFromOom() {
+  const Path knob = "/proc/self/oom_score_adj";
+  constexpr int protectedValue = -900;
+  const auto before = parseNumber<int>(trim(readFile(knob)));
+  if (!before || *before <= protectedValue) {
+    return std::nullopt;
+  }
+  try {
+    writeKnob(knob, std::to_string(protectedValue));
+  } catch (const Error&) {
+    return std::nullopt;  // needs CAP_SYS_RESOURCE; a keeper without it is as good
+  }
+  return before;
+}
+
+/// A pod of many containers and ports needs more descriptors than the usual soft limit allows.
+std::uint64_t raiseOpenFiles() {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  const auto before = limit.rlim_cur;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  return before;
+}
+
+}  // namespace
+
+Keeper::Keeper(Layout layout, const std::string& id, UniqueFd listener, UniqueFd lock)
+    : layout_(std::move(layout)),
+      id_(id),
+      listener_(std::move(listener)),
+      lock_(std::move(lock)),
+      cgroups_(CgroupLayout::detect()),
+      sandbox_(loop_, layout_, cgroups_, readConfig(layout_, id)),
+      around_{loop_, layout_, cgroups_, sandbox_, protectFromOom(), raiseOpenFiles()} {
+  lock_.unlock(KeeperLock::Part::starting);  // in case who started us died before it did
+  blockSignals({SIGTERM, SIGINT, SIGHUP, SIGPIPE});
+  sigset_t ended;
+  sigemptyset(&ended);
+  sigaddset(&ended, SIGTERM);
+  signals_.reset(signalfd(-1, &ended, SFD_CLOEXEC | SFD_NONBLOCK));
+  fcntl(listener_.get(), F_SETFL, O_NONBLOCK);
+  signalWatch_ = loop_.watch(signals_.get(), EPOLLIN, [this](std::uint32_t) { onSignal(); });
+  listenerWatch_ = loop_.watch(listener_.get(), EPOLLIN, [this](std::uint32_t) { acceptAll(); });
+}
+
+void Keeper::run() {
+  if (canBeTakenOver(layout_, id_)) {
+    takeOver();
+  }
+  acceptAll();
+  loop_.run([this] { endIfIdle(); });
+}
+
+void Keeper::takeOver() {
+  note(cat("taking over ", sandbox_.config().name, " from a keeper that died"));
+  everStarted_ = true;
+  sandbox_.takeOver(readSandboxRecord(layout_, id_).value(), [this] { onPauseEnd(); });
+  auto left = leftContainers(layout_, id_);
+  const auto startedAt = [this](const LeftContainer& one) {
+    return readStateFile(layout_, one.config.id).value_or(ContainerState{}).startedAt;
+  };
+  std::sort(left.begin(), left.end(), [&](const LeftContainer& one, const LeftContainer& other) {
+    return startedAt(one) < startedAt(other);
+  });
+  for (LeftContainer& one : left) {
+    members_.push_back({std::make_unique<Container>(around_, std::move(one.config),
+                                                    [this](Container& c) { onEnded(c); }),
+                        {},
+                        false});
+    Container& container = *members_.back().container;
+    attempt("taking over a container", [&] { container.takeOver(one.row); });
+  }
+}
+
+void Keeper::acceptAll() {
+  while (true) {
+    UniqueFd fd(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (!fd) {
+      if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
+        note(systemError("accepting a client").what());
+        listenerWatch_.expect(0);
+        acceptTimer_ = loop_.after(100ms, [this] { listenerWatch_.expect(EPOLLIN); });
+      }
+      return;
+    }
+    ucred peer{};
+    socklen_t size = sizeof peer;
+    if (getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 ||
+        (peer.uid != 0 && peer.uid != geteuid())) {
+      continue;
+    }
+    auto session = std::make_shared<Session>(loop_, std::move(fd), *this);
+    sessions_.insert(session);
+    session->open();
+  }
+}
+
+void Keeper::onSignal() {
+  signalfd_siginfo info{};
+  while (read(signals_.get(), &info, sizeof info) > 0) {
+    note("asked to end by SIGTERM");
+    beginShutdown(std::nullopt, nullptr);
+  }
+}
+
+void Keeper::closed(const SessionPtr& session) {
+  const auto removal = removals_.find(session.get());
+  if (removal != removals_.end()) {
+    removeLater(removal->second);
+    removals_.erase(removal);
+  }
+  sessions_.erase(session);
+}
+
+Container* Keeper::find(const std::string& id) {
+  for (const Member& member : members_) {
+    if (member.container->config().id == id && !member.container->over()) {
+      return member.container.get();
+    }
+  }
+  return nullptr;
+}
+
+std::vector<Container*> Keeper::active() {
+  std::vector<Container*> out;
+  for (const Member& member : members_) {
+    if (!member.container->over()) {
+      out.push_back(member.container.get());
+    }
+  }
+  return out;
+}
+
+/// Who started it in the foreground removes it; where that client died, or never came to stay, we
+/// do.
+void Keeper::onEnded(Container& container) {
+  const auto member = std::find_if(members_.begin(), members_.end(), [&](const Member& one) {
+    return one.container.get() == &container;
+  });
+  if (!sandbox_.config().pod) {
+    sandbox_.takeDown();
+  }
+  if (container.config().remove && member != members_.end()) {
+    const auto starter = member->starter.lock();
+    if (starter && starter->alive() && (member->attached || starter->pending())) {
+      removals_[starter.get()] = container.config().id;
+    } else {
+      removeLater(container.config().id);
+    }
+  }
+  loop_.soon([this] { dropEnded(); });
+}
+
+void Keeper::dropEnded() {
+  std::erase_if(members_, [](const Member& member) { return member.container->over(); });
+  malloc_trim(0);
+  if (members_.empty() && sandbox_.config().stopWithLast && sandbox_.started() && !shutdown_) {
+    beginShutdown(std::nullopt, nullptr);
+  }
+}
+
+void Keeper::removeLater(const std::string& container) {
+  if (sandbox_.config().pod && !ending_) {
+    runRemoval(container);
+  } else {
+    removeAtEnd_.push_back(container);
+  }
+}
+
+void Keeper::runRemoval(const std::string& container) {
+  if (access(layout_.container(container).c_str(), F_OK) != 0) {
+    return;  // its client has removed it
+  }
+  attempt("removing a container that has ended", [&] {
+    DetachedProgram remover("peapod", {"peapod", "--root", layout_.root, "--runroot",
+                                       layout_.runroot, "rm", container});
+    remover.start();
+  });
+}
+
+/// Somebody still needs this process.
+bool Keeper::wanted() const {
+  const bool waitedFor =
+      std::any_of(sessions_.begin(), sessions_.end(), [this](const SessionPtr& session) {
+        // The first client has connected before it asks.
+        return session->pending() || session->announced || !everStarted_;
+      });
+  return waitedFor || !members_.empty() || !removals_.empty() ||
+         (sandbox_.config().pod && sandbox_.started());
+}
+
+/// Nothing of the sandbox is left and nobody finds this keeper any more. It may stay for clients
+/// that it has, while the next keeper of the sandbox is at work.
+void Keeper::leave() {
+  if (std::exchange(ending_, true)) {
+    return;
+  }
+  sandbox_.takeDown();
+  removeKeeperSocket(layout_.sandbox(id_));
+  unlink(sandboxConfigPath(layout_, id_).c_str());
+  listenerWatch_.reset();
+  acceptTimer_.reset();
+  listener_.reset();  // hangs up on who has connected but was not accepted: they try again
+  lock_.unlock(KeeperLock::Part::alive);
+}
+
+void Keeper::endIfIdle() {
+  if (wanted()) {
+    return;
+  }
+  leave();
+  for (const std::string& container : removeAtEnd_) {
+    runRemoval(container);
+  }
+  loop_.stop();
+}
+
+}  // namespace keeper

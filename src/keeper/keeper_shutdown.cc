@@ -1,0 +1,83 @@
+#include "keeper/diary.h"
+#include "keeper/keeper.h"
+
+/// The end of a sandbox: containers in reverse order of their start, the pause process last.
+namespace keeper {
+
+void Keeper::stopSandbox(const SessionPtr& session, const Json& request) {
+  std::optional<unsigned> seconds;
+  readMember(request, "seconds", seconds);
+  beginShutdown(seconds, session);
+}
+
+void Keeper::killSandbox(const SessionPtr& session, const Json&) {
+  const bool first = !shutdown_;
+  if (first) {
+    shutdown_.emplace();
+  }
+  shutdown_->askers.push_back(session);
+  killAll();
+  if (first) {
+    continueShutdown();
+  }
+}
+
+void Keeper::beginShutdown(std::optional<unsigned> seconds, const SessionPtr& asker) {
+  const bool first = !shutdown_;
+  if (first) {
+    shutdown_.emplace();
+    shutdown_->seconds = seconds;
+  }
+  if (asker) {
+    shutdown_->askers.push_back(asker);
+  }
+  if (first) {
+    continueShutdown();
+  }
+}
+
+void Keeper::killAll() {
+  for (Container* container : active()) {
+    container->killNow();
+  }
+  sandbox_.kill();
+}
+
+/// One step; the end of what it waits for calls it again.
+void Keeper::continueShutdown() {
+  const auto left = active();
+  if (!left.empty()) {
+    left.back()->stop(shutdown_->seconds, [this] { loop_.soon([this] { continueShutdown(); }); });
+    return;
+  }
+  if (!sandbox_.endPause()) {
+    endShutdown();
+  }
+}
+
+void Keeper::onPauseEnd() {
+  if (!shutdown_) {
+    note("the pause process ended unexpectedly: ending the pod");
+    shutdown_.emplace();
+    killAll();
+    continueShutdown();
+    return;
+  }
+  if (active().empty()) {
+    endShutdown();
+  }
+}
+
+void Keeper::endShutdown() {
+  if (ending_) {
+    return;
+  }
+  leave();
+  for (const auto& asker : std::exchange(shutdown_->askers, {})) {
+    if (const auto session = asker.lock()) {
+      session->answer();
+    }
+  }
+}
+
+}  // namespace keeper

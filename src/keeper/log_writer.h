@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/time.h"
+
+namespace keeper {
+
+enum class LogStream { stdout_, stderr_ };
+
+/// A container's log in the form of CRI and Podman's k8s-file: "TIMESTAMP stdout F TEXT" for a
+/// line, P in place of F for a piece whose rest follows. Beyond its size limit the file becomes
+/// PATH.1, in place of an older one, and a new one is begun.
+class LogWriter {
+ public:
+  /// Pieces of a line are no longer than this, as containerd has it.
+  static constexpr std::size_t longestPiece = 16 * 1024;
+
+  /// maxSize in bytes; below 1: not limited. Error where the file cannot be opened.
+  LogWriter(Path file, std::int64_t maxSize);
+
+  /// What one read(2) gave, under one timestamp. A full disk costs the text, not the container:
+  /// false where it could not be written.
+  bool write(LogStream stream, std::string_view data);
+
+ private:
+  void stamp(LogStream stream);
+  void append(std::string_view text, char tag);
+  void flush();
+  void rotate();
+
+  Path path_;
+  std::int64_t maxSize_;
+  std::int64_t size_ = 0;
+  UniqueFd fd_;
+  std::string prefix_;  ///< "TIMESTAMP stdout F "
+  std::int64_t second_ = -1;
+  std::string date_, zone_;  ///< of second_
+  bool failed_ = false;
+};
+
+/// Where the older part of a log is.
+Path rotatedLog(const Path& file);
+
+}  // namespace keeper

@@ -1,0 +1,114 @@
+#include "keeper/netspace.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/error.h"
+#include "base/rollback.h"
+#include "base/text.h"
+#include "keeper/diary.h"
+
+namespace keeper {
+namespace {
+
+std::string withoutPrefix(const std::string& address) {
+  return address.substr(0, address.find('/'));
+}
+
+/// The engine made the bridge before it asked; somebody may have removed it since.
+Error explained(const Error& error, const network::Interface& interface) {
+  if (error.code() == ENODEV || error.kind() == ErrorKind::not_found) {
+    return Error(error.kind(),
+                 cat(error.what(), " (the bridge ", interface.bridgeDevice,
+                     " is gone: starting again makes it anew)"),
+                 error.code());
+  }
+  return error;
+}
+
+}  // namespace
+
+NetworkSpace::NetworkSpace(std::optional<network::Interface> interface,
+                           const std::vector<network::PublishedPort>& ports)
+    : interface_(std::move(interface)), namespace_(network::createNamespace()) {
+  if (!interface_) {
+    if (!ports.empty()) {
+      throw Error(ErrorKind::invalid, "ports cannot be published without a network interface");
+    }
+    return;
+  }
+  try {
+    network::attach(namespace_.get(), *interface_);
+  } catch (const Error& error) {
+    throw explained(error, *interface_);
+  }
+  Rollback undo;  // the destructor of what was not constructed does not run
+  undo.add([this] { attempt("detaching an interface", [this] { network::detach(*interface_); }); });
+  publish(ports);
+  undo.commit();
+}
+
+NetworkSpace NetworkSpace::takeOver(std::optional<network::Interface> interface,
+                                    const std::vector<network::PublishedPort>& ports) {
+  NetworkSpace space;
+  space.interface_ = std::move(interface);
+  for (network::PublishedPort port : ports) {
+    UniqueFd reserved;
+    attempt("reserving a published port anew", [&] { reserved = network::reserve(port); });
+    space.held_.push_back({std::move(port), std::move(reserved)});
+  }
+  return space;
+}
+
+NetworkSpace::~NetworkSpace() {
+  if (!held_.empty()) {
+    attempt("unpublishing ports", [this] { network::unpublish(ports()); });
+  }
+}
+
+std::vector<network::PublishedPort> NetworkSpace::ports() const {
+  std::vector<network::PublishedPort> ports;
+  for (const Held& held : held_) {
+    ports.push_back(held.port);
+  }
+  return ports;
+}
+
+std::vector<network::PublishedPort> NetworkSpace::publish(
+    const std::vector<network::PublishedPort>& ports) {
+  if (ports.empty()) {
+    return {};
+  }
+  if (!interface_) {
+    throw Error(ErrorKind::invalid, "ports cannot be published without a network interface");
+  }
+  std::vector<Held> fresh;
+  std::vector<network::PublishedPort> chosen;
+  for (network::PublishedPort port : ports) {
+    UniqueFd reserved = network::reserve(port);
+    chosen.push_back(port);
+    fresh.push_back({std::move(port), std::move(reserved)});
+  }
+  network::publish(chosen, withoutPrefix(interface_->address4),
+                   withoutPrefix(interface_->address6));
+  std::move(fresh.begin(), fresh.end(), std::back_inserter(held_));
+  return chosen;
+}
+
+void NetworkSpace::unpublish(const std::vector<network::PublishedPort>& ports) {
+  const auto meant = [&](const network::PublishedPort& port) {
+    return std::find(ports.begin(), ports.end(), port) != ports.end();
+  };
+  std::vector<network::PublishedPort> known;
+  for (const Held& held : held_) {
+    if (meant(held.port)) {
+      known.push_back(held.port);
+    }
+  }
+  if (!known.empty()) {
+    network::unpublish(known);
+    std::erase_if(held_, [&](const Held& held) { return meant(held.port); });
+  }
+}
+
+}  // namespace keeper

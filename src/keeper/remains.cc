@@ -1,0 +1,102 @@
+#include "keeper/remains.h"
+
+#include <csignal>
+
+#include "base/time.h"
+#include "keeper/diary.h"
+#include "keeper/state.h"
+#include "kernel/pidfd.h"
+
+namespace keeper {
+namespace {
+
+void endCgroup(const CgroupLayout& cgroups, const std::string& path) {
+  if (!path.empty()) {
+    attempt("ending a cgroup", [&] {
+      const auto cgroup = cgroups.open(path);
+      cgroup->kill();
+      cgroup->remove();
+    });
+  }
+}
+
+void endProcess(const ContainerState& state) {
+  if (state.pid > 0 && startTimeOf(state.pid) == state.startTime) {
+    attempt("ending a process", [&] {
+      const UniqueFd pidfd = openPidfd(state.pid);
+      // The pid may be another process's by now; what the descriptor is of cannot change any more.
+      if (startTimeOf(state.pid) == state.startTime) {
+        signalProcess(pidfd.get(), SIGKILL);
+      }
+    });
+  }
+}
+
+void clearContainer(const Layout& layout, const CgroupLayout& cgroups,
+                    const LeftContainer& container) {
+  const ContainerConfig& config = container.config;
+  auto state = readStateFile(layout, config.id).value_or(ContainerState{});
+  endProcess(state);
+  endCgroup(cgroups, config.cgroup);
+  if (config.network && !config.network->ports.empty()) {
+    attempt("unpublishing ports", [&] { network::unpublish(config.network->ports); });
+  }
+  if (state.status != "created") {
+    state.status = "exited";
+    state.pid = 0;
+    state.exitCode = -1;
+    state.finishedAt = now().time_since_epoch().count();
+    state.error = "its keeper died; what was left of it has been ended";
+    attempt("writing a container's last state", [&] { writeExit(layout, config.id, state); });
+  }
+}
+
+}  // namespace
+
+std::vector<LeftContainer> leftContainers(const Layout& layout, const std::string& sandbox) {
+  std::vector<LeftContainer> out;
+  std::error_code gone;
+  for (const auto& entry : std::filesystem::directory_iterator(layout.sandbox(sandbox), gone)) {
+    if (entry.path().extension() != ".container") {
+      continue;
+    }
+    attempt("reading what a dead keeper left", [&] {
+      const Json json = parseJson(readFile(entry.path()), entry.path().native());
+      LeftContainer container;
+      from_json(json, container.config);
+      readMember(json, "row", container.row);
+      out.push_back(std::move(container));
+    });
+  }
+  return out;
+}
+
+bool canBeTakenOver(const Layout& layout, const std::string& sandbox) {
+  const auto record = readSandboxRecord(layout, sandbox);
+  return record && record->state.pause > 0 &&
+         startTimeOf(record->state.pause) == record->pauseStartTime;
+}
+
+void clearRemains(const Layout& layout, const std::string& sandbox) {
+  const auto record = readSandboxRecord(layout, sandbox);
+  const auto containers = leftContainers(layout, sandbox);
+  if (!record && containers.empty()) {
+    return;
+  }
+  note(cat("the keeper of ", sandbox, " had died; ending what it left"));
+  const CgroupLayout cgroups = CgroupLayout::detect();
+  for (const LeftContainer& container : containers) {
+    clearContainer(layout, cgroups, container);
+    unlink(containerConfigPath(layout, sandbox, container.config.id).c_str());
+  }
+  if (const auto text = readFileIfExists(sandboxConfigPath(layout, sandbox))) {
+    const auto config = parseJson(*text, "sandbox.json").get<SandboxConfig>();
+    endCgroup(cgroups, config.cgroup);
+  }
+  if (record && !record->state.ports.empty()) {
+    attempt("unpublishing ports", [&] { network::unpublish(record->state.ports); });
+  }
+  unlink(sandboxStatePath(layout, sandbox).c_str());
+}
+
+}  // namespace keeper

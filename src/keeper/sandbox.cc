@@ -1,0 +1,208 @@
+#include "keeper/sandbox.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <csignal>
+
+#include "base/rollback.h"
+#include "base/time.h"
+#include "keeper/diary.h"
+#include "kernel/namespace.h"
+#include "kernel/pidfd.h"
+#include "runtime/pause.h"
+
+namespace keeper {
+
+Sandbox::Sandbox(Loop& loop, const Layout& layout, const CgroupLayout& cgroups,
+                 SandboxConfig config)
+    : loop_(loop), layout_(layout), cgroups_(cgroups), config_(std::move(config)) {}
+
+void Sandbox::start(std::function<void()> pauseEnded) {
+  pauseEnded_ = std::move(pauseEnded);
+  Rollback undo;
+  record_ = {};
+  if (config_.newNamespaces.contains(NamespaceKind::net)) {
+    undo.add([this] { network_.reset(); });
+    network_.emplace(config_.interface, config_.ports);
+    record_.state.ports = network_->ports();
+  }
+  if (!config_.cgroup.empty()) {
+    cgroup_ = cgroups_.open(config_.cgroup);
+    undo.add([this] { cgroup_.reset(); });
+    cgroup_->create(config_.limits);
+    undo.add([this] { attempt("removing a cgroup", [this] { cgroup_->remove(); }); });
+  }
+  if (config_.pod) {
+    undo.add([this] { pauseCgroup_.reset(); });
+    pausePidfd_ = startPause();
+    undo.add([this] {
+      signalProcess(pausePidfd_.get(), SIGKILL);
+      waitForExit(pausePidfd_.get());
+      pausePidfd_.reset();
+    });
+    if (network_) {
+      network_->letGo();
+    }
+  }
+  record_.state.status = "running";
+  record_.state.startedAt = now().time_since_epoch().count();
+  writeState();
+  undo.commit();
+  started_ = true;
+  watchPause();
+}
+
+UniqueFd Sandbox::startPause() {
+  runtime::PauseOptions options;
+  for (const NamespaceKind kind : config_.newNamespaces) {
+    UniqueFd existing;
+    if (kind == NamespaceKind::net) {
+      existing.reset(fcntl(network_->fd(), F_DUPFD_CLOEXEC, 0));
+    }
+    options.namespaces.push_back({kind, std::move(existing)});
+  }
+  for (const auto& [kind, path] : config_.namespacePaths) {
+    options.namespaces.push_back({kind, Namespace::open(kind, path).release()});
+  }
+  options.hostname = config_.hostname;
+  options.sysctls = config_.sysctls;
+  if (config_.newNamespaces.contains(NamespaceKind::ipc)) {
+    options.shmSize = config_.shmSize;
+  }
+  // cgroup v2 allows no process in a node whose children have controllers (cgroups(7)).
+  if (cgroup_ && cgroups_.version() == CgroupLayout::Version::v2) {
+    pauseCgroup_ = cgroups_.open(cat(config_.cgroup, "/pause"));
+    pauseCgroup_->create({});
+  }
+  options.cgroup = pauseCgroup();
+  std::array<int, 2> control{};
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control.data()) != 0) {
+    throw systemError("making a socket pair for the pause process");
+  }
+  UniqueFd ours(control[0]);
+  options.control.reset(control[1]);
+  runtime::Started started =
+      within("starting the pause process", [&] { return runtime::startPause(std::move(options)); });
+  holder_ = Holder(std::move(ours));
+  record_.state.pause = started.pid;
+  record_.pauseStartTime = startTimeOf(started.pid).value_or(0);
+  return std::move(started.pidfd);
+}
+
+void Sandbox::takeOver(const SandboxRecord& record, std::function<void()> pauseEnded) {
+  pauseEnded_ = std::move(pauseEnded);
+  record_ = record;
+  pausePidfd_ = openPidfd(record_.state.pause);
+  holder_ = Holder::takeOver(pausePidfd_.get());
+  if (!config_.cgroup.empty()) {
+    cgroup_ = cgroups_.open(config_.cgroup);
+  }
+  if (config_.newNamespaces.contains(NamespaceKind::net)) {
+    network_.emplace(NetworkSpace::takeOver(config_.interface, record_.state.ports));
+  }
+  started_ = true;
+  watchPause();
+}
+
+void Sandbox::watchPause() {
+  if (pausePidfd_) {
+    pauseWatch_ = loop_.watch(pausePidfd_.get(), EPOLLIN, [this](std::uint32_t) { onPauseEnd(); });
+  }
+}
+
+void Sandbox::onPauseEnd() {
+  pauseWatch_.reset();
+  // A process that was taken over is no child of ours: somebody else reaps it.
+  attempt("reaping the pause process", [this] {
+    try {
+      reapIfEnded(pausePidfd_.get());
+    } catch (const Error& error) {
+      if (error.code() != ECHILD) {
+        throw;
+      }
+    }
+  });
+  pausePidfd_.reset();
+  record_.state.pause = 0;
+  pauseEnded_();
+}
+
+std::string Sandbox::namespacePath(NamespaceKind kind) const {
+  if (config_.pod) {
+    return cat("/proc/", pausePid(), "/ns/", traits(kind).name);
+  }
+  if (kind == NamespaceKind::net && network_) {
+    return cat("/proc/", getpid(), "/fd/", network_->fd());
+  }
+  const auto path = config_.namespacePaths.find(kind);
+  if (path == config_.namespacePaths.end()) {
+    throw Error(ErrorKind::internal,
+                cat("sandbox ", config_.id, " has no ", traits(kind).name, " namespace"));
+  }
+  return path->second;
+}
+
+std::vector<network::PublishedPort> Sandbox::publish(
+    const std::vector<network::PublishedPort>& ports) {
+  if (!network_) {
+    throw Error(ErrorKind::invalid,
+                cat("publishing ports: ", config_.name, " has no network namespace of its own"));
+  }
+  auto chosen = network_->publish(ports);
+  record_.state.ports = network_->ports();
+  writeState();
+  return chosen;
+}
+
+void Sandbox::unpublish(const std::vector<network::PublishedPort>& ports) {
+  if (network_) {
+    network_->unpublish(ports);
+    record_.state.ports = network_->ports();
+    writeState();
+  }
+}
+
+void Sandbox::setPaused(bool paused) {
+  const std::string status = paused ? "paused" : "running";
+  if (started_ && record_.state.status != status) {
+    record_.state.status = status;
+    writeState();
+  }
+}
+
+void Sandbox::writeState() {
+  writeSandboxState(layout_, config_.id, record_);
+}
+
+void Sandbox::kill() {
+  if (cgroup_) {
+    attempt("killing a cgroup", [this] { cgroup_->kill(); });
+  }
+  endPause();
+}
+
+bool Sandbox::endPause() {
+  return pausePidfd_ && signalProcess(pausePidfd_.get(), SIGKILL);
+}
+
+void Sandbox::takeDown() {
+  if (!started_) {
+    return;
+  }
+  started_ = false;
+  pauseWatch_.reset();
+  pausePidfd_.reset();
+  holder_ = Holder();
+  network_.reset();
+  if (cgroup_) {
+    attempt("removing a cgroup", [this] { cgroup_->remove(); });
+  }
+  pauseCgroup_.reset();
+  cgroup_.reset();
+  record_ = {};
+  unlink(sandboxStatePath(layout_, config_.id).c_str());
+}
+
+}  // namespace keeper

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "keeper/holder.h"
+#include "keeper/loop.h"
+#include "keeper/netspace.h"
+#include "keeper/state.h"
+
+namespace keeper {
+
+/// What the containers of one keeper share: network namespace, published ports, cgroup, and for a
+/// pod its pause process.
+class Sandbox {
+ public:
+  Sandbox(Loop& loop, const Layout& layout, const CgroupLayout& cgroups, SandboxConfig config);
+
+  const SandboxConfig& config() const { return config_; }
+  bool started() const { return started_; }
+  const SandboxState& state() const { return record_.state; }
+
+  /// All of it stands afterwards; an Error leaves nothing behind. `pauseEnded` is called when the
+  /// pause process has ended, however that came.
+  void start(std::function<void()> pauseEnded);
+  /// The pause process lives and a keeper before this one died.
+  void takeOver(const SandboxRecord& record, std::function<void()> pauseEnded);
+
+  /// For an OCI runtime specification of one of its containers.
+  std::string namespacePath(NamespaceKind kind) const;
+  pid_t pausePid() const { return record_.state.pause; }
+  int pausePidfd() const { return pausePidfd_.get(); }
+  Holder& holder() { return holder_; }
+
+  std::vector<network::PublishedPort> publish(const std::vector<network::PublishedPort>& ports);
+  void unpublish(const std::vector<network::PublishedPort>& ports);
+  void setPaused(bool paused);
+
+  /// SIGKILL to everything in the cgroup and to the pause process.
+  void kill();
+  /// Ends the pause process; pauseEnded is called then. False where there is none.
+  bool endPause();
+  /// Takes everything back once no process is left. It may be started again.
+  void takeDown();
+
+ private:
+  UniqueFd startPause();
+  void watchPause();
+  void onPauseEnd();
+  void writeState();
+  const Cgroup* pauseCgroup() const { return pauseCgroup_ ? pauseCgroup_.get() : cgroup_.get(); }
+
+  Loop& loop_;
+  const Layout& layout_;
+  const CgroupLayout& cgroups_;
+  SandboxConfig config_;
+  SandboxRecord record_;
+  bool started_ = false;
+  std::unique_ptr<Cgroup> cgroup_, pauseCgroup_;
+  std::optional<NetworkSpace> network_;
+  Holder holder_;
+  UniqueFd pausePidfd_;
+  Loop::Watch pauseWatch_;
+  std::function<void()> pauseEnded_;
+};
+
+}  // namespace keeper

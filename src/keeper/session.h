@@ -1,0 +1,67 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+
+#include "keeper/loop.h"
+#include "keeper/stdio.h"
+
+namespace keeper {
+
+class Session;
+
+class RequestHandler {
+ public:
+  virtual ~RequestHandler() = default;
+  /// To be answered by answer() or fail(), now or later. What it throws is sent as the failure.
+  virtual void request(const std::shared_ptr<Session>& session, const Json& request) = 0;
+  virtual void closed(const std::shared_ptr<Session>& session) = 0;
+};
+
+/// One client's connection, as the keeper has it: requests first, frames once it is attached.
+class Session : public Listener, public std::enable_shared_from_this<Session> {
+ public:
+  Session(Loop& loop, UniqueFd socket, RequestHandler& handler)
+      : loop_(loop), handler_(handler), socket_(std::move(socket)) {}
+  void open();
+
+  void answer(const Json& result = Json::object());
+  void fail(const Error& error);
+  /// From now on frames. `waitsFor`: the container waits while this client is slow; otherwise it is
+  /// hung up on when it falls too far behind.
+  void attach(Stdio& stdio, bool waitsFor);
+
+  bool alive() const { return !closed_; }
+  /// A request is to be answered, or an answer is on its way.
+  bool pending() const { return busy_ || !queue_.empty(); }
+  /// The client has announced a start that has not been asked for yet.
+  bool announced = false;
+
+  void frame(Attachment::Frame frame, std::string_view data) override;
+  bool holdsBack() const override { return waitsFor_ && !queue_.empty(); }
+  void readInput(bool wanted) override;
+  void finish() override;
+  void close();
+
+ private:
+  void onEvents(std::uint32_t events);
+  void onPacket();
+  void onFrame(std::string_view packet);
+  void onRequest(std::string_view packet);
+  void send(std::string_view first, std::string_view second = {});
+  void flush();
+  void expect();
+
+  Loop& loop_;
+  RequestHandler& handler_;
+  UniqueFd socket_;
+  Loop::Watch watch_;
+  Stdio* stdio_ = nullptr;
+  bool busy_ = false, attached_ = false, waitsFor_ = false, closed_ = false;
+  bool inputWanted_ = true, finishing_ = false;
+  std::deque<std::string> queue_;
+  std::size_t queued_ = 0;
+};
+
+}  // namespace keeper

@@ -1,0 +1,191 @@
+#include "keeper/state.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+
+namespace keeper {
+namespace {
+
+constexpr const char* lockName = "keeper.lock";
+
+struct flock lockOf(short type, KeeperLock::Part part) {
+  struct flock range {};
+  range.l_type = type;
+  range.l_whence = SEEK_SET;
+  range.l_start = static_cast<char>(part);
+  range.l_len = 1;
+  return range;
+}
+
+bool lives(pid_t pid, std::uint64_t startTime) {
+  return pid > 0 && startTimeOf(pid) == startTime;
+}
+
+/// What remains of a state whose keeper died: what still runs does, all else has ended unseen.
+ContainerState withoutKeeper(ContainerState state) {
+  if (!lives(state.pid, state.startTime)) {
+    state.status = "exited";
+    state.pid = 0;
+    state.exitCode = -1;
+    state.error = "its keeper died, so its exit code is not known";
+  }
+  return state;
+}
+
+std::optional<Json> readJson(const Path& path) {
+  const auto text = readFileIfExists(path);
+  if (!text) {
+    return std::nullopt;
+  }
+  return parseJson(*text, path.native());
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> startTimeOf(pid_t pid) {
+  const UniqueFd fd(::open(cat("/proc/", pid, "/stat").c_str(), O_RDONLY | O_CLOEXEC));
+  std::array<char, 1024> text{};
+  const ssize_t size = fd ? read(fd.get(), text.data(), text.size()) : -1;
+  if (size <= 0) {
+    return std::nullopt;
+  }
+  const std::string_view line(text.data(), static_cast<std::size_t>(size));
+  // The second field, the name in parentheses, may hold anything (proc(5)).
+  const std::size_t name = line.rfind(')');
+  if (name == std::string_view::npos || name + 2 >= line.size()) {
+    return std::nullopt;
+  }
+  const auto fields = split(line.substr(name + 2), ' ');
+  constexpr std::size_t status = 0;
+  constexpr std::size_t startTime = 22 - 3;
+  if (fields.size() <= startTime || fields[status] == "Z" || fields[status] == "X") {
+    return std::nullopt;
+  }
+  return parseNumber<std::uint64_t>(fields[startTime]);
+}
+
+KeeperLock KeeperLock::open(const Path& directory) {
+  const Path path = directory / lockName;
+  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!fd && errno == ENOENT) {
+    makeDirectories(directory, 0700);
+    fd.reset(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  }
+  if (!fd) {
+    throw systemError("opening ", path.native());
+  }
+  return KeeperLock(std::move(fd));
+}
+
+void KeeperLock::lock(Part part) {
+  struct flock range = lockOf(F_WRLCK, part);
+  while (fcntl(fd_.get(), F_OFD_SETLKW, &range) != 0) {
+    if (errno != EINTR) {
+      throw systemError("locking ", lockName);
+    }
+  }
+}
+
+void KeeperLock::unlock(Part part) {
+  struct flock range = lockOf(F_UNLCK, part);
+  fcntl(fd_.get(), F_OFD_SETLK, &range);
+}
+
+bool keeperRuns(const Layout& layout, const std::string& sandbox) {
+  const UniqueFd fd(::open((layout.sandbox(sandbox) / lockName).c_str(), O_RDONLY | O_CLOEXEC));
+  struct flock range = lockOf(F_WRLCK, KeeperLock::Part::alive);
+  return fd && fcntl(fd.get(), F_OFD_GETLK, &range) == 0 && range.l_type != F_UNLCK;
+}
+
+Path sandboxStatePath(const Layout& layout, const std::string& sandbox) {
+  return layout.state(sandbox + ".sandbox");
+}
+
+Path sandboxConfigPath(const Layout& layout, const std::string& sandbox) {
+  return layout.sandbox(sandbox) / "sandbox.json";
+}
+
+Path containerConfigPath(const Layout& layout, const std::string& sandbox,
+                         const std::string& container) {
+  return layout.sandbox(sandbox) / (container + ".container");
+}
+
+Path exitPath(const Layout& layout, const std::string& container) {
+  return layout.container(container) / "exit.json";
+}
+
+void writeState(const Layout& layout, const std::string& sandbox, const std::string& container,
+                const ContainerState& state) {
+  Json json = state;
+  json["sandbox"] = sandbox;
+  replaceFile(layout.state(container), json.dump(), 0600);
+}
+
+void writeExit(const Layout& layout, const std::string& container, const ContainerState& state) {
+  replaceFile(exitPath(layout, container), Json(state).dump(), 0600);
+  unlink(layout.state(container).c_str());
+}
+
+void writeSandboxState(const Layout& layout, const std::string& sandbox,
+                       const SandboxRecord& record) {
+  Json json = record.state;
+  json["pauseStartTime"] = record.pauseStartTime;
+  const Path path = sandboxStatePath(layout, sandbox);
+  makeDirectories(path.parent_path(), 0700);
+  replaceFile(path, json.dump(), 0600);
+}
+
+std::optional<SandboxRecord> readSandboxRecord(const Layout& layout, const std::string& sandbox) {
+  const auto json = readJson(sandboxStatePath(layout, sandbox));
+  if (!json) {
+    return std::nullopt;
+  }
+  SandboxRecord record;
+  from_json(*json, record.state);
+  readMember(*json, "pauseStartTime", record.pauseStartTime);
+  return record;
+}
+
+std::optional<SandboxState> readSandboxState(const Layout& layout, const std::string& sandbox) {
+  auto record = readSandboxRecord(layout, sandbox);
+  if (!record ||
+      (!keeperRuns(layout, sandbox) && !lives(record->state.pause, record->pauseStartTime))) {
+    return std::nullopt;
+  }
+  return std::move(record->state);
+}
+
+std::optional<ContainerState> readStateFile(const Layout& layout, const std::string& container) {
+  auto json = readJson(layout.state(container));
+  if (!json) {
+    json = readJson(exitPath(layout, container));
+  }
+  if (!json) {
+    return std::nullopt;
+  }
+  ContainerState state;
+  from_json(*json, state);
+  return state;
+}
+
+std::optional<ContainerState> readState(const Layout& layout, const std::string& container) {
+  auto json = readJson(layout.state(container));
+  if (!json) {
+    json = readJson(exitPath(layout, container));
+    return json ? std::optional<ContainerState>(json->get<ContainerState>()) : std::nullopt;
+  }
+  ContainerState state;
+  from_json(*json, state);
+  std::string sandbox;
+  readMember(*json, "sandbox", sandbox);
+  if (state.status != "created" && state.status != "exited" && !keeperRuns(layout, sandbox)) {
+    return withoutKeeper(std::move(state));
+  }
+  return state;
+}
+
+}  // namespace keeper

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "keeper/client.h"
+
+/// The files of the live state, and the lock that tells whether who wrote them still lives.
+namespace keeper {
+
+/// A process's start in clock ticks since boot, which tells it from a later one with its pid.
+/// Nothing where there is no such process, or only its zombie.
+std::optional<std::uint64_t> startTimeOf(pid_t pid);
+
+/// keeper.lock in a sandbox's directory. Its locks belong to the open file description (fcntl(2),
+/// F_OFD_SETLK), so they are handed on with the descriptor and end with the last process that has
+/// it.
+class KeeperLock {
+ public:
+  enum class Part : char {
+    alive = 0,    ///< held by a keeper for as long as it lives
+    starting = 1  ///< held by who is about to start one
+  };
+
+  /// Makes the directory and the file where they are missing.
+  static KeeperLock open(const Path& directory);
+  explicit KeeperLock(UniqueFd fd) : fd_(std::move(fd)) {}
+
+  int fd() const { return fd_.get(); }
+  void lock(Part part);  ///< waits for it
+  void unlock(Part part);
+
+ private:
+  UniqueFd fd_;
+};
+
+/// The state of a sandbox as its keeper writes it: with what another one needs to take over.
+struct SandboxRecord {
+  SandboxState state;
+  std::uint64_t pauseStartTime = 0;
+};
+
+Path sandboxStatePath(const Layout& layout, const std::string& sandbox);
+Path sandboxConfigPath(const Layout& layout, const std::string& sandbox);
+/// A pod's containers keep their configuration here while they run.
+Path containerConfigPath(const Layout& layout, const std::string& sandbox,
+                         const std::string& container);
+Path exitPath(const Layout& layout, const std::string& container);
+
+void writeState(const Layout& layout, const std::string& sandbox, const std::string& container,
+                const ContainerState& state);
+/// The container has ended for good: exit.json in its directory, and the live state's file is gone.
+void writeExit(const Layout& layout, const std::string& container, const ContainerState& state);
+void writeSandboxState(const Layout& layout, const std::string& sandbox,
+                       const SandboxRecord& record);
+/// Whoever wrote it.
+std::optional<SandboxRecord> readSandboxRecord(const Layout& layout, const std::string& sandbox);
+/// The files as they are, not checked against the lock.
+std::optional<ContainerState> readStateFile(const Layout& layout, const std::string& container);
+
+}  // namespace keeper
