@@ -30,7 +30,8 @@ std::uint64_t sizeOf(const Layout& layout, const SourceImage& image) {
   return size;
 }
 
-void addToIndex(Index& index, const Layout& layout, const SourceImage& image) {
+/// True where something may now be unused.
+bool addToIndex(Index& index, const Layout& layout, const SourceImage& image) {
   Entry entry{.mediaType = image.manifestType,
               .digest = sha256(image.manifest),
               .manifestBytes = image.manifest.size(),
@@ -40,12 +41,14 @@ void addToIndex(Index& index, const Layout& layout, const SourceImage& image) {
   writeBlob(layout, image.id, image.config);
   writeBlob(layout, entry.digest, image.manifest);
   if (image.names.empty()) {
-    index.add(entry);
+    return index.add(entry);
   }
+  bool unused = false;
   for (const std::string& name : image.names) {
     entry.name = name;
-    index.add(entry);
+    unused = index.add(entry) || unused;
   }
+  return unused;
 }
 
 }  // namespace
@@ -53,7 +56,7 @@ void addToIndex(Index& index, const Layout& layout, const SourceImage& image) {
 bool commitImages(const Layout& layout, const Staging& staging,
                   const std::vector<StagedLayer>& layers, const std::vector<SourceImage>& images) {
   const StoreLock lock(layout);
-  Rollback rollback;
+  Rollback rollback;  // also of use at the end: the collection takes only what nothing needs
   rollback.add([&] {
     try {
       collectGarbage(layout, staging.trash());
@@ -73,11 +76,14 @@ bool commitImages(const Layout& layout, const Staging& staging,
     return false;
   }
   Index index = Index::read(layout);
+  bool unused = false;
   for (const SourceImage& image : images) {
-    addToIndex(index, layout, image);
+    unused = addToIndex(index, layout, image) || unused;
   }
   index.write(layout);
-  rollback.commit();
+  if (!unused) {
+    rollback.commit();
+  }
   return true;
 }
 

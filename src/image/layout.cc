@@ -150,18 +150,20 @@ std::vector<std::string> Index::namesOf(const std::string& id) const {
   return names;
 }
 
-void Index::add(const Entry& entry) {
-  if (!entry.name.empty()) {
-    removeName(entry.name);
-    // The name replaces the image's entry without one.
-    std::erase_if(entries, [&](const Entry& other) {
-      return other.digest == entry.digest && other.name.empty();
-    });
-  } else if (std::any_of(entries.begin(), entries.end(),
-                         [&](const Entry& other) { return other.digest == entry.digest; })) {
-    return;
+bool Index::add(const Entry& entry) {
+  const auto sameImage = [&](const Entry& other) { return other.id == entry.id; };
+  if (entry.name.empty()) {
+    if (!std::any_of(entries.begin(), entries.end(), sameImage)) {
+      entries.push_back(entry);
+    }
+    return true;
   }
+  removeName(entry.name);
+  // An image that has a name needs no entry without one.
+  const auto dropped = std::erase_if(
+      entries, [&](const Entry& other) { return sameImage(other) && other.name.empty(); });
   entries.push_back(entry);
+  return dropped > 0;
 }
 
 void Index::removeName(const std::string& name) {

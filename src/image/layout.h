@@ -53,8 +53,9 @@ struct Index {
 
   /// The image's names, in their order.
   std::vector<std::string> namesOf(const std::string& id) const;
-  /// Gives the image another name, or none when it is empty; an image that had that name loses it.
-  void add(const Entry& entry);
+  /// Adds a name to an image, or an image without one where the entry's name is empty; an image
+  /// that had that name loses it. True where blobs of another manifest may now be unused.
+  bool add(const Entry& entry);
   /// Takes the name away; the image stays, without a name if this was the last one.
   void removeName(const std::string& name);
   void removeImage(const std::string& id);

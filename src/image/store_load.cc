@@ -125,7 +125,9 @@ std::string Store::import(const Path& archive, const std::optional<std::string>&
     }
     const StagedLayer layer{
         .diffId = found.diffId, .blob = found.blob, .blobFile = blob, .files = files};
-    commitImages(layout, staging, {layer}, {image});
+    if (!commitImages(layout, staging, {layer}, {image})) {
+      throw Error(ErrorKind::internal, "the layer is gone before it came to its place");
+    }
     return image.id;
   });
 }
