@@ -1,0 +1,183 @@
+#include "cli/exec_peer.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "kernel/pidfd.h"
+#include "kernel/process.h"
+
+namespace cli {
+namespace {
+
+constexpr std::size_t readSize = 32 * 1024;
+/// What a terminal takes for the end of input (termios(3), VEOF).
+constexpr std::string_view endOfInput = "\x04";
+
+void doNotWait(int fd) {
+  fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+}
+
+UniqueFd copyOf(int fd) {
+  return UniqueFd(fcntl(fd, F_DUPFD_CLOEXEC, 3));
+}
+
+/// A pipe whose end at `ours` (0: read, 1: write) is kept and does not wait.
+void makePipe(UniqueFd& kept, UniqueFd& given, int ours) {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) {
+    throw systemError("creating a pipe");
+  }
+  kept.reset(ends[static_cast<std::size_t>(ours)]);
+  given.reset(ends[static_cast<std::size_t>(1 - ours)]);
+  doNotWait(kept.get());
+}
+
+}  // namespace
+
+ExecPeer::Stdio ExecPeer::plainStdio(bool interactive) {
+  Stdio stdio;
+  if (interactive && isatty(STDIN_FILENO) != 0) {
+    makePipe(stdio.in, stdio.childIn, 1);
+    stdio.relaysInput = true;
+  } else if (interactive) {
+    stdio.childIn = copyOf(STDIN_FILENO);
+  }
+  if (isatty(STDOUT_FILENO) != 0) {
+    makePipe(stdio.out, stdio.childOut, 0);
+  } else {
+    stdio.childOut = copyOf(STDOUT_FILENO);
+  }
+  if (isatty(STDERR_FILENO) != 0) {
+    makePipe(stdio.err, stdio.childErr, 0);
+  } else {
+    stdio.childErr = copyOf(STDERR_FILENO);
+  }
+  return stdio;
+}
+
+ExecPeer::ExecPeer(runtime::Started started, Stdio stdio)
+    : started_(std::move(started)), stdio_(std::move(stdio)) {
+  if (started_.console) {
+    doNotWait(started_.console.get());
+  }
+}
+
+std::vector<int> ExecPeer::readable() const {
+  std::vector<int> fds;
+  if (started_.console && !consoleEnded_) {
+    fds.push_back(started_.console.get());
+  }
+  for (const UniqueFd* fd : {&stdio_.out, &stdio_.err, &started_.pidfd}) {
+    if (*fd) {
+      fds.push_back(fd->get());
+    }
+  }
+  return fds;
+}
+
+bool ExecPeer::readOnce(UniqueFd& fd, int stream, Relay& relay) {
+  std::string data(readSize, '\0');
+  const ssize_t count = read(fd.get(), data.data(), data.size());
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
+    return false;
+  }
+  // EIO: nobody has the terminal open any more.
+  if (count <= 0) {
+    if (&fd != &started_.console) {
+      fd.reset();
+    }
+    return false;
+  }
+  data.resize(static_cast<std::size_t>(count));
+  relay.output(stream, std::move(data));
+  return true;
+}
+
+void ExecPeer::drain(Relay& relay) {
+  // Bounded by what the kernel holds: others that have the terminal or pipe open may go on writing.
+  constexpr int most = 64;
+  for (int round = 0; round < most && started_.console; ++round) {
+    if (!readOnce(started_.console, STDOUT_FILENO, relay)) {
+      break;
+    }
+  }
+  for (int round = 0; round < most && stdio_.out; ++round) {
+    if (!readOnce(stdio_.out, STDOUT_FILENO, relay)) {
+      break;
+    }
+  }
+  for (int round = 0; round < most && stdio_.err; ++round) {
+    if (!readOnce(stdio_.err, STDERR_FILENO, relay)) {
+      break;
+    }
+  }
+}
+
+void ExecPeer::receive(int fd, Relay& relay) {
+  if (started_.console && fd == started_.console.get()) {
+    // A hung-up terminal stays readable; what is still to come is the exit.
+    consoleEnded_ = !readOnce(started_.console, STDOUT_FILENO, relay) && errno == EIO;
+  } else if (stdio_.out && fd == stdio_.out.get()) {
+    readOnce(stdio_.out, STDOUT_FILENO, relay);
+  } else if (stdio_.err && fd == stdio_.err.get()) {
+    readOnce(stdio_.err, STDERR_FILENO, relay);
+  } else if (fd == started_.pidfd.get()) {
+    const auto status = reapIfEnded(fd);
+    if (status) {
+      drain(relay);
+      relay.end({Outcome::How::exited, status->code});
+    }
+  }
+}
+
+std::size_t ExecPeer::send(std::string_view data) {
+  const ssize_t count = write(input(), data.data(), data.size());
+  if (count >= 0) {
+    return static_cast<std::size_t>(count);
+  }
+  if (errno == EAGAIN || errno == EINTR) {
+    return 0;
+  }
+  // The process has closed its stdin: nobody wants the rest.
+  inputEnded_ = true;
+  stdio_.in.reset();
+  return data.size();
+}
+
+void ExecPeer::endInput() {
+  inputEnded_ = true;
+  if (started_.console) {
+    if (write(started_.console.get(), endOfInput.data(), endOfInput.size()) < 0) {
+      // It is full or gone: there is nobody to tell.
+      return;
+    }
+  }
+  stdio_.in.reset();
+}
+
+void ExecPeer::resize(WindowSize size) {
+  if (started_.console) {
+    setWindowSize(started_.console.get(), size);
+  }
+}
+
+void ExecPeer::signal(int number) {
+  signalProcess(started_.pidfd.get(), number);
+}
+
+void ExecPeer::leaveBehind() {
+  const pid_t child = fork();
+  if (child != 0) {
+    return;
+  }
+  setsid();
+  std::array<char, readSize> buffer;
+  fcntl(started_.console.get(), F_SETFL, 0);
+  while (read(started_.console.get(), buffer.data(), buffer.size()) > 0 || errno == EINTR) {
+  }
+  _exit(0);
+}
+
+}  // namespace cli

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/engine.h"
+
+namespace cli {
+
+/// `--filter KEY=VALUE`, given any number of times: what is listed meets every key, and of one key
+/// one of its values (every one where the key is label). Error (invalid) for a key or value that
+/// does not exist, before anything is listed.
+class ContainerFilters {
+ public:
+  /// `all` are the containers there are: before= and since= name one of them.
+  ContainerFilters(const std::vector<std::string>& texts,
+                   const std::vector<engine::ContainerSummary>& all);
+  bool matches(const engine::ContainerSummary& container) const;
+  /// Whether a filter asks for states, so that not only running containers are listed.
+  bool namesStatus() const;
+
+ private:
+  using Test = std::function<bool(const engine::ContainerSummary&)>;
+  std::map<std::string, std::vector<Test>> tests_;
+};
+
+class PodFilters {
+ public:
+  explicit PodFilters(const std::vector<std::string>& texts);
+  bool matches(const engine::PodSummary& pod) const;
+
+ private:
+  using Test = std::function<bool(const engine::PodSummary&)>;
+  std::map<std::string, std::vector<Test>> tests_;
+};
+
+}  // namespace cli

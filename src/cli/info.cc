@@ -1,0 +1,65 @@
+#include "cli/all_commands.h"
+#include "cli/commands.h"
+#include "cli/format.h"
+#include "cli/targets.h"
+
+namespace cli {
+namespace {
+
+/// Plain YAML of a document, as Podman's info prints it.
+void appendYaml(std::string& out, const Json& value, int depth);
+
+void appendChild(std::string& out, const Json& child, int depth) {
+  if (child.is_structured() && !child.empty()) {
+    out += '\n';
+    appendYaml(out, child, depth + 1);
+  } else if (child.is_string() && !child.get_ref<const std::string&>().empty()) {
+    out += cat(" ", child.get_ref<const std::string&>(), "\n");
+  } else {
+    out += cat(" ", child.dump(), "\n");
+  }
+}
+
+void appendYaml(std::string& out, const Json& value, int depth) {
+  const std::string indent(static_cast<std::size_t>(depth) * 2, ' ');
+  if (value.is_object()) {
+    for (const auto& [key, child] : value.items()) {
+      out += cat(indent, key, ":");
+      appendChild(out, child, depth);
+    }
+  } else if (value.is_array()) {
+    for (const auto& child : value) {
+      out += cat(indent, "-");
+      appendChild(out, child, depth);
+    }
+  }
+}
+
+}  // namespace
+
+int infoCommand(Invocation& invocation) {
+  auto options = invocation.options("[options]");
+  options.arguments(0, 0);
+  std::string format;
+  options.text("-f --format", format, "Print as JSON, or by a Go template");
+  options.parse(invocation.line, Options::Order::anywhere);
+  Json document = invocation.engine().info();
+  if (!document.contains("version")) {
+    document["version"] = Json{{"Version", versionText()}};
+  }
+  if (format.empty() || isJsonFormat(format)) {
+    std::string text;
+    if (format.empty()) {
+      appendYaml(text, document, 0);
+    } else {
+      text = document.dump(2) + "\n";
+    }
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    return 0;
+  }
+  const std::string text = renderObject(document, format);
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  return 0;
+}
+
+}  // namespace cli

@@ -1,0 +1,5 @@
+#include "cli/commands.h"
+
+int main(int count, char** arguments) {
+  return cli::runProgram({arguments, arguments + count});
+}

@@ -1,0 +1,25 @@
+#include "cli/all_commands.h"
+#include "cli/commands.h"
+#include "cli/targets.h"
+
+namespace cli {
+
+int podPauseCommand(Invocation& invocation) {
+  auto options = invocation.options("[options] POD [POD...]");
+  options.example("mywebserver");
+  options.example("--latest");
+  PodTargets targets(options, {.all = "Pause all running pods"});
+  const auto names = options.parse(invocation.line, Options::Order::anywhere);
+  const auto condition = [](const engine::PodSummary& pod) {
+    return pod.status == "Running" || pod.status == "Degraded";
+  };
+  return forEach(targets.resolve(invocation, names, condition), {.print = false},
+                 [&](const std::string& name) {
+                   auto& engine = invocation.engine();
+                   const std::string id = engine.podSummary(name).id;
+                   engine.pausePod(id);
+                   printLine(id);
+                 });
+}
+
+}  // namespace cli

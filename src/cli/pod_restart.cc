@@ -1,0 +1,23 @@
+#include "cli/all_commands.h"
+#include "cli/commands.h"
+#include "cli/targets.h"
+
+namespace cli {
+
+int podRestartCommand(Invocation& invocation) {
+  auto options = invocation.options("[options] POD [POD...]");
+  options.example("mywebserver");
+  options.example("--latest");
+  PodTargets targets(options, {.all = "Restart all pods"});
+  const auto names = options.parse(invocation.line, Options::Order::anywhere);
+  const auto condition = [](const engine::PodSummary&) { return true; };
+  return forEach(targets.resolve(invocation, names, condition), {.print = false},
+                 [&](const std::string& name) {
+                   auto& engine = invocation.engine();
+                   const std::string id = engine.podSummary(name).id;
+                   engine.restartPod(id);
+                   printLine(id);
+                 });
+}
+
+}  // namespace cli

@@ -1,0 +1,30 @@
+#include "cli/all_commands.h"
+#include "cli/commands.h"
+#include "cli/targets.h"
+
+namespace cli {
+
+int podStopCommand(Invocation& invocation) {
+  auto options = invocation.options("[options] POD [POD...]");
+  options.example("mywebserver");
+  options.example("--latest");
+  PodTargets targets(options, {.all = "Stop all running pods", .ignore = true, .podIdFile = true});
+  std::optional<unsigned> seconds;
+  options.number(
+      "-t --time --timeout", seconds,
+      "Seconds to wait before containers are killed (their own stop timeouts if not given)");
+  const auto names = options.parse(invocation.line, Options::Order::anywhere);
+  const auto condition = [](const engine::PodSummary& pod) {
+    return pod.status == "Running" || pod.status == "Degraded" || pod.status == "Paused";
+  };
+  return forEach(targets.resolve(invocation, names, condition),
+                 {.ignoreMissing = targets.ignoresMissing(), .print = false},
+                 [&](const std::string& name) {
+                   auto& engine = invocation.engine();
+                   const std::string id = engine.podSummary(name).id;
+                   engine.stopPod(id, seconds);
+                   printLine(id);
+                 });
+}
+
+}  // namespace cli

@@ -1,0 +1,147 @@
+#include <algorithm>
+
+#include "cli/all_commands.h"
+#include "cli/commands.h"
+#include "cli/filters.h"
+#include "cli/format.h"
+#include "cli/listing.h"
+#include "cli/targets.h"
+
+namespace cli {
+namespace {
+
+using engine::ContainerSummary;
+
+const Headers headers{
+    {"ID", "CONTAINER ID"},  {"CreatedHuman", "CREATED"},   {"Pod", "POD ID"},
+    {"PodName", "PODNAME"},  {"Cgroup", "CGROUPNS"},        {"CreatedAt", "CREATED AT"},
+    {"ImageID", "IMAGE ID"}, {"RunningFor", "RUNNING FOR"}, {"ExitCode", "EXIT CODE"}};
+
+struct PsOptions {
+  bool all = false, latest = false, noTrunc = false, noHeading = false, ns = false, pod = false,
+       quiet = false;
+  int last = -1;
+  std::vector<std::string> filters;
+  std::string format, sort = "created";
+
+  void addTo(Options& options) {
+    options.flag("-a --all", all, "Show all the containers, not only running ones");
+    options.commaList("-f --filter", filters, "Show the containers that meet the conditions");
+    options.text("--format", format, "Print as JSON, or by a Go template");
+    options.number("-n --last", last, "Show the n last created containers (all states)");
+    options.flag("-l --latest", latest, "Show the latest container");
+    options.flag("--no-trunc", noTrunc, "Do not cut anything short");
+    options.flag("--noheading", noHeading, "Do not print headers");
+    options.flag("--ns", ns, "Show the containers' namespaces");
+    options.flag("-p --pod", pod, "Show the id and the name of each container's pod");
+    options.flag("-q --quiet", quiet, "Print the ids of the containers only");
+    options.text("--sort", sort, "Sort by command, created, id, image, names, runningfor or status",
+                 "choice");
+    options.accept("--external", false);
+    options.accept("--sync", false);
+    options.notYet("-s --size", false);
+    options.notYet("-w --watch");
+  }
+};
+
+std::function<bool(const ContainerSummary&, const ContainerSummary&)> order(
+    const std::string& key) {
+  const auto by = [](auto read) {
+    return [read](const ContainerSummary& one, const ContainerSummary& other) {
+      return read(one) < read(other);
+    };
+  };
+  if (key == "created" || key == "runningfor") {
+    return by([](const ContainerSummary& container) { return container.created; });
+  }
+  if (key == "id") {
+    return by([](const ContainerSummary& container) { return container.id; });
+  }
+  if (key == "image") {
+    return by([](const ContainerSummary& container) { return container.image; });
+  }
+  if (key == "names") {
+    return by([](const ContainerSummary& container) { return container.name; });
+  }
+  if (key == "command") {
+    return by([](const ContainerSummary& container) { return container.command; });
+  }
+  if (key == "status") {
+    return by([](const ContainerSummary& container) { return container.state.status; });
+  }
+  throw Error(ErrorKind::invalid,
+              cat("invalid value \"", key,
+                  "\" for --sort: it must be command, created, id, image, names, runningfor or "
+                  "status"));
+}
+
+std::vector<ContainerSummary> select(engine::Engine& engine, const PsOptions& wanted) {
+  const auto less = order(wanted.sort);
+  auto containers = engine.listContainers();
+  const ContainerFilters filters(wanted.filters, containers);
+  const int last = wanted.latest ? 1 : wanted.last;
+  const bool all = wanted.all || last >= 0 || filters.namesStatus();
+  std::erase_if(containers, [&](const ContainerSummary& container) {
+    return !((all || isRunning(container)) && filters.matches(container));
+  });
+  std::stable_sort(containers.begin(), containers.end(),
+                   [](const auto& one, const auto& other) { return one.created < other.created; });
+  if (last >= 0 && containers.size() > static_cast<std::size_t>(last)) {
+    containers.erase(containers.begin(), containers.end() - last);
+  }
+  std::stable_sort(containers.begin(), containers.end(), less);
+  return containers;
+}
+
+std::string defaultFormat(const PsOptions& wanted) {
+  if (wanted.quiet) {
+    return "{{.ID}}";
+  }
+  if (wanted.ns) {
+    return "table "
+           "{{.ID}}\t{{.Names}}\t{{.Pid}}\t{{.Cgroup}}\t{{.IPC}}\t{{.MNT}}\t{{.NET}}\t{{.PIDNS}}"
+           "\t{{.USERNS}}\t{{.UTS}}";
+  }
+  return cat(
+      "table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.CreatedHuman}}\t{{.Status}}\t{{.Ports}}"
+      "\t{{.Names}}",
+      wanted.pod ? "\t{{.Pod}}\t{{.PodName}}" : "");
+}
+
+}  // namespace
+
+int psCommand(Invocation& invocation) {
+  auto options = invocation.options("[options]");
+  options.arguments(0, 0);
+  options.example("-a");
+  options.example("-a --format \"{{.ID}}  {{.Image}}  {{.Labels}}\"");
+  options.example("--sort names --filter status=exited");
+  PsOptions wanted;
+  wanted.addTo(options);
+  options.parse(invocation.line, Options::Order::anywhere);
+  if (wanted.quiet && !wanted.format.empty() && !isJsonFormat(wanted.format)) {
+    throw options.usageError("options --quiet and --format exclude each other");
+  }
+  if (wanted.latest && wanted.last >= 0) {
+    throw options.usageError("options --latest and --last exclude each other");
+  }
+  const auto containers = select(invocation.engine(), wanted);
+  Json rows = Json::array();
+  if (isJsonFormat(wanted.format)) {
+    for (const auto& container : containers) {
+      rows.push_back(containerDocument(container));
+    }
+    printLine(rows.dump(2));
+    return 0;
+  }
+  const bool namespaces = wanted.ns || wanted.format.find("Namespaces") != std::string::npos;
+  for (const auto& container : containers) {
+    rows.push_back(
+        containerRow(container, {.truncate = !wanted.noTrunc, .namespaces = namespaces}));
+  }
+  const std::string format = wanted.format.empty() ? defaultFormat(wanted) : wanted.format;
+  printText(renderList(rows, format, headers, wanted.noHeading));
+  return 0;
+}
+
+}  // namespace cli
