@@ -73,7 +73,7 @@ void addVeth(NetlinkBatch& batch, const Veth& veth) {
     batch.putText(IFLA_INFO_KIND, "veth");
     batch.nest(IFLA_INFO_DATA, [&] {
       batch.nest(VETH_INFO_PEER, [&] {
-        batch.putRaw(upHeader());
+        batch.putRaw(ifinfomsg{});  // not up: it is not yet tied to the first end then
         batch.putText(IFLA_IFNAME, veth.peerName);
         batch.putNumber(IFLA_NET_NS_FD, veth.peerNamespace);
         if (!veth.peerMac.empty()) {
@@ -82,6 +82,15 @@ void addVeth(NetlinkBatch& batch, const Veth& veth) {
         }
       });
     });
+  });
+}
+
+void setHairpin(NetlinkBatch& batch, const std::string& name) {
+  batch.begin(RTM_NEWLINK, 0, ifinfomsg{}, cat("setting up the bridge port ", name));
+  batch.putText(IFLA_IFNAME, name);
+  batch.nest(IFLA_LINKINFO, [&] {
+    batch.putText(IFLA_INFO_SLAVE_KIND, "bridge");
+    batch.nest(IFLA_INFO_SLAVE_DATA, [&] { batch.putNumber(IFLA_BRPORT_MODE, std::uint8_t{1}); });
   });
 }
 

@@ -22,8 +22,13 @@ struct Veth {
   int peerNamespace = -1;  ///< descriptor of the other end's namespace
   std::string peerMac;     ///< empty: the kernel's choice
 };
-/// Creates both ends, up, each in its place. EEXIST where one of the names is taken.
+/// Creates both ends, each in its place, the one that stays up. EEXIST where one of the names is
+/// taken.
 void addVeth(NetlinkBatch& batch, const Veth& veth);
+
+/// Lets a bridge's port send back what came from it: with br_netfilter a packet of a pod to its own
+/// published port is turned around inside the bridge.
+void setHairpin(NetlinkBatch& batch, const std::string& name);
 
 void setUp(NetlinkBatch& batch, int index);
 void remove(NetlinkBatch& batch, const std::string& name);

@@ -41,11 +41,16 @@ NetlinkSocket routeSocketIn(int namespaceFd) {
   return std::move(*socket);
 }
 
+bool exists(const std::vector<NetlinkSocket::Failure>& failures) {
+  return !failures.empty() && failures.front().code == EEXIST;
+}
+
 void createPair(NetlinkSocket& host, const links::Veth& veth) {
   NetlinkBatch create;
   links::addVeth(create, veth);
+  links::setHairpin(create, veth.name);
   auto failures = host.exchange(create);
-  if (!failures.empty() && failures.front().code == EEXIST) {
+  if (exists(failures)) {
     // An earlier namespace of the same owner is still being taken down by the kernel: its host end
     // has our name.
     NetlinkBatch replace;
@@ -61,6 +66,7 @@ void createPair(NetlinkSocket& host, const links::Veth& veth) {
 void configure(NetlinkSocket& inside, const Interface& interface) {
   const int index = links::indexOf(inside, interface.name);
   NetlinkBatch batch;
+  links::setUp(batch, index);
   for (const auto& [address, gateway] : {std::pair(interface.address4, interface.gateway4),
                                          std::pair(interface.address6, interface.gateway6)}) {
     if (!address.empty()) {

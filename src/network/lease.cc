@@ -55,7 +55,7 @@ std::string takeWanted(const Pool& pool, const std::string& owner, const std::st
     throw Error(ErrorKind::invalid, cat("the address ", wanted, " is not one of the subnet ",
                                         pool.subnet.textWithPrefix()));
   }
-  if (address.octets == pool.gateway.octets) {
+  if (address == pool.gateway) {
     throw Error(ErrorKind::in_use, cat("the address ", wanted, " is the gateway's"));
   }
   if (!pool.registry.addLease({pool.kind, address.textWithPrefix(), owner})) {
@@ -107,17 +107,23 @@ std::string macFor(const std::string& address4) {
   return text.data();
 }
 
+Pool poolOf(store::Registry& registry, const std::string& kind, const std::string& subnet,
+            const std::string& gateway) {
+  Pool pool{registry, kind, IpAddress::require(subnet, "subnet"),
+            IpAddress::require(gateway, "gateway")};
+  pool.gateway.prefix = pool.subnet.prefix;
+  return pool;
+}
+
 Lease make(store::Registry& registry, const Bridge& bridge, const std::string& owner,
            const std::string& wanted4, const std::string& wanted6) {
   Lease made;
   if (!bridge.subnet4.empty()) {
-    const Pool pool{registry, bridge.name, IpAddress::require(bridge.subnet4, "subnet"),
-                    IpAddress::require(bridge.gateway4, "gateway")};
+    const Pool pool = poolOf(registry, bridge.name, bridge.subnet4, bridge.gateway4);
     made.address4 = take(pool, owner, wanted4);
   }
   if (!bridge.subnet6.empty()) {
-    const Pool pool{registry, kind6(bridge), IpAddress::require(bridge.subnet6, "subnet"),
-                    IpAddress::require(bridge.gateway6, "gateway")};
+    const Pool pool = poolOf(registry, kind6(bridge), bridge.subnet6, bridge.gateway6);
     made.address6 = take(pool, owner, wanted6);
   } else if (!wanted6.empty()) {
     throw Error(ErrorKind::invalid,

@@ -31,7 +31,9 @@
 /// route_localnet is on there, and an answer to 127.0.0.1 would never leave the pod, so `inward`
 /// (nat postrouting) gives it the bridge's address as source. `guard` drops what pods themselves
 /// send from or to 127.0.0.0/8 over the bridge, which route_localnet would let in (CVE-2020-8558).
-/// IPv6 has no route_localnet; [::1]:8080 does not take this way.
+/// IPv6 has no route_localnet: the kernel takes no answer to ::1 from the bridge. So [::1]:8080 is
+/// left alone, and since the port is bound and nobody listens there, a client that tries ::1 for
+/// "localhost" is refused at once and goes on to 127.0.0.1.
 ///
 /// From a pod of the bridge, to 192.0.2.7:8080, its own port included: as from outside; but the
 /// answer would go straight from pod to pod over the bridge, past connection tracking, so `inward`

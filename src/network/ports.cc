@@ -101,6 +101,15 @@ UniqueFd openSocket(const PublishedPort& port, int family) {
   return fd;
 }
 
+/// An answer to ::1 does not come in by any interface but lo, whatever is translated.
+void refuseLoopback6(const PublishedPort& port) {
+  if (IpAddress::parse(port.hostIp) == IpAddress::parse("::1")) {
+    throw Error(ErrorKind::unsupported,
+                cat("publishing port ", toText(port),
+                    ": the kernel forwards nothing to ::1; publish on 127.0.0.1 instead"));
+  }
+}
+
 [[noreturn]] void failReservation(const PublishedPort& port, int code) {
   const std::string reason = std::generic_category().message(code);
   const std::string operation = cat("publishing port ", toText(port), ": ");
@@ -140,6 +149,7 @@ Elements elementsFor(const std::vector<PublishedPort>& ports, const std::string&
                      const std::string& address6) {
   Elements elements;
   for (const PublishedPort& port : ports) {
+    refuseLoopback6(port);
     const bool only6 = port.hostIp.find(':') != std::string::npos;
     const bool only4 = !port.hostIp.empty() && !only6;
     if ((only6 && address6.empty()) || (only4 && address4.empty())) {
@@ -181,8 +191,8 @@ constexpr int attempts = 8;
 }  // namespace
 
 UniqueFd reserve(PublishedPort& port) {
-  const SocketAddress wanted = socketAddress(port, AF_INET6);
-  SocketAddress address = wanted;
+  refuseLoopback6(port);
+  SocketAddress address = socketAddress(port, AF_INET6);
   UniqueFd fd = openSocket(port, address.family);
   if (!fd && errno == EAFNOSUPPORT && port.hostIp.empty()) {  // a kernel without IPv6
     address = socketAddress(port, AF_INET);

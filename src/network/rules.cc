@@ -63,6 +63,7 @@ table inet peapod {
     fib daddr type local jump published
   }
   chain from_host {
+    ip6 daddr ::1 return
     fib daddr type local jump published
   }
   chain through {
@@ -76,7 +77,6 @@ table inet peapod {
     ct status dnat ip saddr @subnets4 masquerade
     ct status dnat ip6 saddr @subnets6 masquerade
     ip saddr 127.0.0.0/8 masquerade
-    ip6 saddr ::1 masquerade
   }
   chain leaving {
     oifname @bridges jump inward
