@@ -15,6 +15,8 @@ class Namespace {
   /// it is not there, Error (invalid) where it is no namespace of this kind.
   static Namespace open(NamespaceKind kind, const std::string& path);
   static Namespace of(pid_t pid, NamespaceKind kind);
+  /// A descriptor that is known to be one.
+  static Namespace adopt(NamespaceKind kind, UniqueFd fd) { return {kind, std::move(fd)}; }
 
   int fd() const { return fd_.get(); }
   NamespaceKind kind() const { return kind_; }

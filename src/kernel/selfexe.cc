@@ -14,6 +14,8 @@
 
 namespace {
 
+constexpr int firstFree = 16;
+
 Path ownProgram() {
   char path[PATH_MAX];
   const ssize_t length = readlink("/proc/self/exe", path, sizeof path);
@@ -61,7 +63,11 @@ SealedProgram::SealedProgram(const Path& path) : path_(path) {
   // The directory and not the file, so that the process keeps its name.
   DetachedMount mount =
       within(cat("sealing ", path.native()), [&] { return sealedDirectory(path.parent_path()); });
-  mount_ = mount.release();
+  // Out of the way of the descriptors that a program is started with.
+  mount_.reset(fcntl(mount.fd(), F_DUPFD_CLOEXEC, firstFree));
+  if (!mount_) {
+    throw systemError("duplicating a descriptor");
+  }
 }
 
 void SealedProgram::execute(const std::vector<std::string>& arguments,

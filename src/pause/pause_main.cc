@@ -20,11 +20,14 @@ constexpr unsigned long bit(int signal) {
   return 1UL << (signal - 1);
 }
 
-/// struct signalfd_siginfo begins with the signal's number.
-union SignalRecord {
+/// struct signalfd_siginfo, as far as it is used here.
+struct SignalRecord {
   unsigned number;
-  unsigned char bytes[128];
+  int errorNumber, code;
+  unsigned sender;  ///< 0: from outside the pid namespace
+  unsigned char rest[112];
 };
+static_assert(sizeof(SignalRecord) == 128);
 
 int openSignals() {
   const unsigned long signals = bit(SIGTERM) | bit(SIGINT) | bit(SIGCHLD);
@@ -44,7 +47,8 @@ void onSignal(int signals) {
   systemCall(__NR_read, signals, address(&record), sizeof record);
   if (record.number == SIGCHLD) {
     reapAll();
-  } else if (record.number != 0) {
+  } else if (record.sender == 0 || systemCall(__NR_getpid) != 1) {
+    // PID 1 does not listen to those inside: its end would be the end of the pod.
     systemCall(__NR_exit_group, 0);
   }
 }

@@ -2,7 +2,7 @@
 
 #include <sys/types.h>
 
-#include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,11 +19,12 @@ namespace runtime {
 struct Overlay {
   std::vector<Path> layers;  ///< unpacked layers, lowest first
   Path upper, work;          ///< on one file system
-  bool volatileUpper = false;  ///< no syncing: for containers that are thrown away (overlayfs "volatile")
+  bool volatileUpper =
+      false;  ///< no syncing: for containers that are thrown away (overlayfs "volatile")
 };
 
-/// A mount that another process has and this container shares, such as the pod's /dev/shm: cloned detached inside that
-/// process's mount namespace (open_tree(2)), attached in the container's.
+/// A mount that another process has and this container shares, such as the pod's /dev/shm: cloned
+/// detached inside that process's mount namespace (open_tree(2)), attached in the container's.
 struct BorrowedMount {
   pid_t from = 0;
   std::string source, destination;
@@ -33,12 +34,15 @@ struct BorrowedMount {
 struct LaunchOptions {
   std::optional<Overlay> overlay;  ///< absent: spec.root.path is a directory that is used as it is
   std::vector<BorrowedMount> borrowed;
-  /// "USER[:GROUP]" as names or numbers, resolved from /etc/passwd and /etc/group inside the root file system together
-  /// with the supplementary groups and HOME; empty: spec.process.user.
+  /// "USER[:GROUP]" as names or numbers, resolved from /etc/passwd and /etc/group inside the root
+  /// file system together with the supplementary groups and HOME; empty: spec.process.user.
   std::string user;
   std::vector<std::string> groups;  ///< further groups by name or number
   const Cgroup* cgroup = nullptr;   ///< exists already; null: the caller's
-  Path seccompCache;                ///< directory for compiled filters; empty: none
+  Path seccompCache;  ///< directory for filters compiled of spec.linux_.seccomp; empty: none
+  /// A compiled filter (seccompFilterFor() of runtime/seccomp_profile.h), installed instead of
+  /// spec.linux_.seccomp. Empty: that.
+  Path seccompFilter;
   /// The container's stdin, stdout and stderr; not used with a terminal. An empty one is /dev/null.
   UniqueFd stdin_, stdout_, stderr_;
 };
@@ -50,15 +54,17 @@ struct Started {
   UniqueFd console;  ///< the terminal's master end, where the specification asked for one
 };
 
-/// A process on its way from clone to exec. It does its steps by itself (root file system, devices, capabilities,
-/// seccomp; each failure comes back with what was attempted on what), so a supervisor can do other work meanwhile.
-/// Destroyed before it finished, it kills and reaps the child. The child never outlives a caller that dies before.
+/// A process on its way from clone to exec. It does its steps by itself (root file system, devices,
+/// capabilities, seccomp; each failure comes back with what was attempted on what), so a supervisor
+/// can do other work meanwhile. Destroyed before it finished, it kills and reaps the child. The
+/// child never outlives a caller that dies before.
 class Launch {
  public:
   /// Clones the process. Errors of the child come from finish().
   static Launch container(const oci::RuntimeSpec& spec, LaunchOptions options);
-  /// A further process in a running container: joins all namespaces of `container` and its root, with the process part
-  /// of a specification and the container's seccomp rules. Capabilities and rlimits are the process part's.
+  /// A further process in a running container: joins all namespaces of `container` and its root,
+  /// with the process part of a specification and the container's seccomp rules. Capabilities and
+  /// rlimits are the process part's.
   static Launch exec(pid_t container, const oci::RuntimeSpec& spec, LaunchOptions options);
 
   Launch(Launch&&) noexcept;
@@ -68,8 +74,9 @@ class Launch {
   /// Readable (poll) when finish() has something new.
   int fd() const;
   pid_t pid() const;
-  /// The started process once its execve(2) has succeeded; nothing while it is on its way. Throws what the child
-  /// reported (then it is dead and reaped): not_executable and no_command tell the exits 126 and 127 apart.
+  /// The started process once its execve(2) has succeeded; nothing while it is on its way. Throws
+  /// what the child reported (then it is dead and reaped): not_executable and no_command tell the
+  /// exits 126 and 127 apart.
   std::optional<Started> finish();
   /// The same, waiting for it.
   Started wait();

@@ -17,11 +17,13 @@ struct PauseOptions {
   std::map<std::string, std::string> sysctls;
   std::optional<std::int64_t> shmSize;  ///< bytes: a tmpfs on /dev/shm in pause's mount namespace
   const Cgroup* cgroup = nullptr;
-  UniqueFd control;  ///< pause's end of the socket on which it is handed descriptors to hold (src/pause/protocol.h)
+  UniqueFd control;  ///< pause's end of the socket on which it is handed descriptors to hold
+                     ///< (src/pause/protocol.h)
 };
 
-/// Starts the pause program: it holds the pod's namespaces, is PID 1 of a new pid namespace and reaps there, sees
-/// nothing of the host's file system, has no capabilities and is not dumpable. Returns when it stands.
+/// Starts the pause program: it holds the pod's namespaces, is PID 1 of a new pid namespace and
+/// reaps there, sees nothing of the host's file system, has no capabilities and is not dumpable.
+/// Returns when it stands.
 Started startPause(PauseOptions options);
 
 }  // namespace runtime

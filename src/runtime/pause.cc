@@ -1,0 +1,137 @@
+#include "runtime/pause.h"
+
+#include <fcntl.h>
+#include <linux/securebits.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "base/error.h"
+#include "kernel/capability.h"
+#include "kernel/mount.h"
+#include "kernel/selfexe.h"
+#include "kernel/signal.h"
+#include "pause/protocol.h"
+#include "runtime/child.h"
+#include "runtime/namespaces.h"
+#include "runtime/pending_child.h"
+
+namespace runtime {
+
+namespace {
+
+// As Kubernetes has it for this process: a container that eats the pod's memory must not take the
+// pod along.
+constexpr const char* oomScore = "-998";
+
+NamespacePlan planOf(PauseOptions& options) {
+  NamespacePlan plan;
+  for (PodNamespace& wanted : options.namespaces) {
+    if (wanted.existing) {
+      plan.join(Namespace::adopt(wanted.kind, std::move(wanted.existing)));
+    } else {
+      plan.makeNew(wanted.kind);
+    }
+  }
+  return plan;
+}
+
+void protectFromOom() {
+  const UniqueFd file(open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
+  // Refused without CAP_SYS_RESOURCE; then it is as likely a victim as others of its tiny size.
+  if (write(file.get(), oomScore, std::char_traits<char>::length(oomScore)) < 0 &&
+      errno != EACCES && errno != EPERM) {
+    throw systemError("setting oom_score_adj of pause");
+  }
+}
+
+void setSysctl(const std::string& name, const std::string& value) {
+  std::string path = "/proc/sys/";
+  for (const char c : name) {
+    path += c == '.' ? '/' : c;
+  }
+  const UniqueFd file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!file || write(file.get(), value.data(), value.size()) < 0) {
+    throw systemError("setting sysctl ", name, " to ", value);
+  }
+}
+
+/// A root with nothing in it but, where it is asked for, /dev/shm.
+void enterEmptyRoot(const std::optional<std::int64_t>& shmSize) {
+  setPropagation("/", MS_PRIVATE);
+  FileSystem tmpfs("tmpfs");
+  tmpfs.set("mode", "755");
+  const DetachedMount root = tmpfs.mount(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+  const UniqueFd place(open("/proc", O_PATH | O_CLOEXEC));
+  root.attach(place.get());
+  if (shmSize) {
+    FileSystem shm("tmpfs");
+    shm.set("source", "shm");
+    shm.set("mode", "1777");
+    shm.set("size", std::to_string(*shmSize));
+    const DetachedMount mount = shm.mount(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+    if (mkdirat(root.fd(), "dev", 0755) != 0 || mkdirat(root.fd(), "dev/shm", 0755) != 0) {
+      throw systemError("creating the pod's /dev/shm");
+    }
+    mount.attach(UniqueFd(openat(root.fd(), "dev/shm", O_PATH | O_CLOEXEC)).get());
+  }
+  root.change({MOUNT_ATTR_RDONLY, 0, 0}, false);
+  pivotRoot(root.fd());
+}
+
+/// Its uid 0 stands for nothing: no execve can give it a capability again. (Another uid would be
+/// one that processes of containers may have too, which could then change its limits.)
+void dropAllRights() {
+  constexpr unsigned long bits = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED;
+  if (prctl(PR_SET_SECUREBITS, bits, 0, 0, 0) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+    throw systemError("taking root's privileges from pause");
+  }
+  setCapabilities({});
+}
+
+/// Puts the two descriptors at the numbers that pause expects and closes the standard streams. All
+/// others close with execve; the report and the program are above these numbers.
+void arrangeDescriptors(int control, int report) {
+  using pause_protocol::controlFd;
+  using pause_protocol::readyFd;
+  const int held = control >= 0 ? fcntl(control, F_DUPFD_CLOEXEC, readyFd + 1) : -1;
+  close(controlFd);
+  if (dup2(report, readyFd) < 0 || (held >= 0 && dup2(held, controlFd) < 0) ||
+      syscall(SYS_close_range, 0, controlFd - 1, 0) != 0) {
+    throw systemError("arranging the descriptors of pause");
+  }
+}
+
+}  // namespace
+
+Started startPause(PauseOptions options) {
+  const NamespacePlan plan = planOf(options);
+  const SealedProgram program(::program("pause"));
+  PendingChild child;
+  child.start({.flags = plan.cloneFlags(),
+               .pidNamespace = plan.pid() ? plan.pid()->fd() : -1,
+               .cgroup = options.cgroup,
+               .steps = [&](Reporter& reporter, const std::vector<UniqueFd>& cgroupFiles) {
+                 dieWithLauncher(reporter);
+                 protectFromOom();
+                 attachToCgroups(cgroupFiles);
+                 enterNamespaces(plan);
+                 setHostname(plan, options.hostname);
+                 for (const auto& [name, value] : options.sysctls) {
+                   setSysctl(name, value);
+                 }
+                 enterEmptyRoot(options.shmSize);
+                 setsid();
+                 blockSignals({SIGTERM, SIGINT, SIGCHLD});
+                 reporter.sendReady();
+                 arrangeDescriptors(options.control.get(), reporter.fd());
+                 dropAllRights();
+                 prctl(PR_SET_PDEATHSIG, 0);
+                 program.execute({"/pause"}, {});
+               }});
+  return std::move(*child.advance(true));
+}
+
+}  // namespace runtime

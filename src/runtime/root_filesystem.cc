@@ -1,0 +1,291 @@
+#include "runtime/root_filesystem.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include <map>
+
+#include "base/error.h"
+#include "kernel/cgroup/cgroup.h"
+#include "runtime/devices.h"
+
+namespace runtime {
+
+namespace {
+
+UniqueFd openOrThrow(const char* path, int flags) {
+  UniqueFd fd(open(path, flags | O_CLOEXEC));
+  if (!fd) {
+    throw systemError("opening ", path);
+  }
+  return fd;
+}
+
+void enterMountNamespace(const UniqueFd& mountNamespace) {
+  if (setns(mountNamespace.get(), CLONE_NEWNS) != 0) {
+    throw systemError("entering a mount namespace");
+  }
+}
+
+DetachedMount borrow(const BorrowedMount& mount, const UniqueFd& own) {
+  return within(cat("borrowing ", mount.source, " from process ", mount.from), [&] {
+    enterMountNamespace(openOrThrow(cat("/proc/", mount.from, "/ns/mnt").c_str(), O_RDONLY));
+    DetachedMount tree = DetachedMount::clone(AT_FDCWD, mount.source, true);
+    enterMountNamespace(own);
+    return tree;
+  });
+}
+
+bool isDirectory(int fd) {
+  struct stat status {};
+  if (fstat(fd, &status) != 0) {
+    throw systemError("reading a mount's file type");
+  }
+  return S_ISDIR(status.st_mode);
+}
+
+/// A tmpfs looks like the directory that it covers, unless its options say otherwise.
+void takeOverOwner(FileSystem& tmpfs, const MountOptions& options, int directory) {
+  struct stat status {};
+  if (fstat(directory, &status) != 0) {
+    throw systemError("reading a directory's mode");
+  }
+  char mode[8];
+  std::snprintf(mode, sizeof mode, "%o", status.st_mode & 07777U);
+  const std::map<std::string, std::string> values{{"mode", mode},
+                                                  {"uid", std::to_string(status.st_uid)},
+                                                  {"gid", std::to_string(status.st_gid)}};
+  for (const auto& [name, value] : values) {
+    if (!options.has(name)) {
+      tmpfs.set(name, value);
+    }
+  }
+}
+
+}  // namespace
+
+RootFilesystem::RootFilesystem(const oci::RuntimeSpec& spec, const LaunchOptions& options)
+    : spec_(spec), options_(options), root_(UniqueFd()) {
+  for (const oci::Mount& mount : spec.mounts) {
+    planned_.push_back({&mount,
+                        within(cat("mounting ", mount.destination),
+                               [&] { return MountOptions::parse(mount.options); }),
+                        {}});
+  }
+}
+
+void RootFilesystem::collectSources() {
+  for (Planned& planned : planned_) {
+    if (planned.options.bind || planned.mount->type == "bind") {
+      planned.options.bind = true;
+      planned.source.push_back(
+          within(cat("mounting ", planned.mount->source, " on ", planned.mount->destination), [&] {
+            return DetachedMount::clone(AT_FDCWD, planned.mount->source, planned.options.recursive);
+          }));
+    }
+  }
+  if (!options_.borrowed.empty()) {
+    const UniqueFd own = openOrThrow("/proc/thread-self/ns/mnt", O_RDONLY);
+    for (const BorrowedMount& mount : options_.borrowed) {
+      borrowed_.push_back(borrow(mount, own));
+    }
+  }
+}
+
+void RootFilesystem::leaveHost() {
+  setPropagation("/", MS_PRIVATE);
+}
+
+void RootFilesystem::mountRoot() {
+  if (options_.overlay) {
+    const Overlay& overlay = *options_.overlay;
+    // Any directory serves as the place: only this namespace sees it, and only until it becomes the
+    // root.
+    mountOverlay({overlay.layers, overlay.upper, overlay.work, overlay.volatileUpper},
+                 overlay.upper);
+    root_ = RootDir::open(overlay.upper.native());
+    return;
+  }
+  const DetachedMount tree = DetachedMount::clone(AT_FDCWD, spec_.root.path, true);
+  tree.attach(openOrThrow(spec_.root.path.c_str(), O_PATH | O_DIRECTORY).get());
+  root_ = RootDir::open(spec_.root.path);
+}
+
+void RootFilesystem::mountAll() {
+  for (const Planned& planned : planned_) {
+    within(cat("mounting ", planned.mount->type, " on ", planned.mount->destination),
+           [&] { mountOne(planned); });
+  }
+}
+
+void RootFilesystem::mountOne(const Planned& planned) {
+  const oci::Mount& mount = *planned.mount;
+  const MountOptions& options = planned.options;
+  if (mount.type == "cgroup" || mount.type == "cgroup2") {
+    mountCgroups(mount.destination);
+    return;
+  }
+  if (options.bind) {
+    MountAttributes attributes = options.attributes;
+    if (attributes.propagation == 0) {
+      attributes.propagation = MS_PRIVATE;
+    }
+    // A read-only volume is so with everything below it, as with Docker since 25 and unlike
+    // mount(8).
+    planned.source.front().change(attributes, options.recursive || options.recursiveAttributes);
+    attach(planned.source.front(), mount.destination);
+    return;
+  }
+  const UniqueFd target = root_.makeDirectory(mount.destination);
+  FileSystem fileSystem(mount.type);
+  fileSystem.set("source", mount.source.empty() ? mount.type : mount.source);
+  for (const auto& [name, value] : options.data) {
+    value.empty() ? fileSystem.set(name) : fileSystem.set(name, value);
+  }
+  if (mount.type == "tmpfs") {
+    takeOverOwner(fileSystem, options, target.get());
+  }
+  DetachedMount made = fileSystem.mount(options.attributes.set);
+  made.attach(target.get());
+  if (mount.type == "proc") {
+    proc_ = made.release();
+  }
+}
+
+void RootFilesystem::attach(const DetachedMount& mount, const std::string& destination) {
+  const UniqueFd target =
+      isDirectory(mount.fd()) ? root_.makeDirectory(destination) : root_.makeFile(destination);
+  mount.attach(target.get());
+}
+
+void RootFilesystem::mountCgroups(const std::string& destination) {
+  constexpr std::uint64_t attributes =
+      MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+  const auto nodes = options_.cgroup != nullptr ? options_.cgroup->directories()
+                                                : std::vector<std::pair<std::string, Path>>{};
+  const auto show = [&](const Path& directory, int target) {
+    const DetachedMount node = DetachedMount::clone(AT_FDCWD, directory.native(), false);
+    node.change({attributes, 0, MS_PRIVATE}, false);
+    node.attach(target);
+  };
+  const UniqueFd target = root_.makeDirectory(destination);
+  if (nodes.size() == 1 && nodes.front().first.empty()) {
+    show(nodes.front().second, target.get());
+    return;
+  }
+  FileSystem tmpfs("tmpfs");
+  tmpfs.set("source", "tmpfs");
+  tmpfs.set("mode", "755");
+  const DetachedMount base = tmpfs.mount(attributes & ~std::uint64_t{MOUNT_ATTR_RDONLY});
+  base.attach(target.get());
+  for (const auto& [name, directory] : nodes) {
+    if (mkdirat(base.fd(), name.c_str(), 0755) != 0 && errno != EEXIST) {
+      throw systemError("creating /sys/fs/cgroup/", name);
+    }
+    show(directory, UniqueFd(openat(base.fd(), name.c_str(), O_PATH | O_CLOEXEC)).get());
+    // "cpu,cpuacct" is also found as "cpu" and as "cpuacct".
+    for (const std::string& controller : split(name, ',')) {
+      if (controller != name && symlinkat(name.c_str(), base.fd(), controller.c_str()) != 0) {
+        throw systemError("linking /sys/fs/cgroup/", controller);
+      }
+    }
+  }
+  base.change({MOUNT_ATTR_RDONLY, 0, 0}, false);
+}
+
+void RootFilesystem::attachBorrowed() {
+  for (std::size_t i = 0; i < borrowed_.size(); ++i) {
+    const std::string& destination = options_.borrowed[i].destination;
+    within(cat("mounting on ", destination), [&] { attach(borrowed_[i], destination); });
+  }
+}
+
+bool RootFilesystem::hasOwnDev() const {
+  for (const Planned& planned : planned_) {
+    if (planned.mount->destination == "/dev" && planned.options.bind) {
+      return false;
+    }
+  }
+  return true;
+}
+
+void RootFilesystem::createDevices() {
+  if (hasOwnDev()) {
+    createDefaultDevices(root_.makeDirectory("/dev").get());
+  }
+  for (const oci::Device& device : spec_.linux_.devices) {
+    createDevice(root_, device);
+  }
+}
+
+Terminal RootFilesystem::createTerminal() {
+  Terminal terminal = openTerminal(root_.open("/dev/pts", O_RDONLY | O_DIRECTORY).get());
+  DetachedMount::clone(terminal.slave.get(), "", false)
+      .attach(root_.makeFile("/dev/console").get());
+  return terminal;
+}
+
+void RootFilesystem::setSysctls() {
+  for (const auto& [name, value] : spec_.linux_.sysctl) {
+    std::string path = "sys/";
+    for (const char c : name) {
+      path += c == '.' ? '/' : c;
+    }
+    if (!proc_) {
+      throw Error(ErrorKind::invalid, cat("setting sysctl ", name, " needs a mounted /proc"));
+    }
+    // Relative to the file system itself: no file of the image can stand in for it
+    // (CVE-2025-52881).
+    const UniqueFd file = within(cat("setting sysctl ", name), [&] {
+      return RootDir(UniqueFd(fcntl(proc_.get(), F_DUPFD_CLOEXEC, 3))).open(path, O_WRONLY);
+    });
+    if (write(file.get(), value.data(), value.size()) < 0) {
+      throw systemError("setting sysctl ", name, " to ", value);
+    }
+  }
+}
+
+void RootFilesystem::hidePaths() {
+  for (const std::string& path : spec_.linux_.readonlyPaths) {
+    const auto target = root_.tryOpen(path, O_PATH);
+    if (target) {
+      const DetachedMount same = within(cat("making ", path, " read-only"), [&] {
+        return DetachedMount::clone(target->get(), "", true);
+      });
+      same.change({MOUNT_ATTR_RDONLY, 0, 0}, true);
+      same.attach(target->get());
+    }
+  }
+  if (!spec_.linux_.maskedPaths.empty()) {
+    FileSystem tmpfs("tmpfs");
+    tmpfs.set("mode", "755");
+    const DetachedMount emptyDirectory = tmpfs.mount(MOUNT_ATTR_RDONLY);
+    // The host's: /dev/null of the container could be anything (CVE-2025-31133).
+    const DetachedMount emptyFile = DetachedMount::clone(AT_FDCWD, "/dev/null", false);
+    for (const std::string& path : spec_.linux_.maskedPaths) {
+      within(cat("masking ", path), [&] { hide(path, emptyDirectory, emptyFile); });
+    }
+  }
+  if (spec_.root.readonly) {
+    DetachedMount(UniqueFd(fcntl(root_.fd(), F_DUPFD_CLOEXEC, 3)))
+        .change({MOUNT_ATTR_RDONLY, 0, 0}, false);
+  }
+}
+
+void RootFilesystem::hide(const std::string& path, const DetachedMount& emptyDirectory,
+                          const DetachedMount& emptyFile) {
+  const auto target = root_.tryOpen(path, O_PATH);
+  if (target) {
+    const DetachedMount& cover = isDirectory(target->get()) ? emptyDirectory : emptyFile;
+    // A mount is attached in one place only, so each gets a clone.
+    DetachedMount::clone(cover.fd(), "", false).attach(target->get());
+  }
+}
+
+void RootFilesystem::enter() {
+  pivotRoot(root_.fd());
+}
+
+}  // namespace runtime

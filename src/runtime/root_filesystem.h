@@ -1,0 +1,57 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "kernel/mount.h"
+#include "kernel/rootdir.h"
+#include "kernel/tty.h"
+#include "runtime/launch.h"
+#include "runtime/mount_options.h"
+
+namespace runtime {
+
+/// Builds a container's tree of mounts in a mount namespace of its own, step by step in this order,
+/// and enters it.
+class RootFilesystem {
+ public:
+  RootFilesystem(const oci::RuntimeSpec& spec, const LaunchOptions& options);
+
+  /// Clones the sources of bind mounts and borrowed mounts, while the host's tree and its
+  /// propagation are as they were.
+  void collectSources();
+  /// From here on nothing that is mounted here reaches the host.
+  void leaveHost();
+  void mountRoot();
+  void mountAll();
+  void attachBorrowed();
+  void createDevices();
+  /// A terminal of the container's own devpts, also as /dev/console.
+  Terminal createTerminal();
+  /// /proc/sys of the container's namespaces.
+  void setSysctls();
+  void hidePaths();
+  void enter();
+
+ private:
+  struct Planned {
+    const oci::Mount* mount;
+    MountOptions options;
+    std::vector<DetachedMount> source;  ///< of a bind mount, one
+  };
+  void mountOne(const Planned& planned);
+  void mountCgroups(const std::string& destination);
+  void attach(const DetachedMount& mount, const std::string& destination);
+  void hide(const std::string& path, const DetachedMount& emptyDirectory,
+            const DetachedMount& emptyFile);
+  bool hasOwnDev() const;
+
+  const oci::RuntimeSpec& spec_;
+  const LaunchOptions& options_;
+  std::vector<Planned> planned_;
+  std::vector<DetachedMount> borrowed_;
+  RootDir root_;
+  UniqueFd proc_;
+};
+
+}  // namespace runtime
