@@ -11,11 +11,13 @@
 
 #include "base/file.h"
 
-/// What exists: the SQLite database of one root directory. Live state is not in it (keeper/state.h has that).
+/// What exists: the SQLite database of one root directory. Live state is not in it (keeper/state.h
+/// has that).
 namespace store {
 
-/// The keeper that owns a pod's (or a single container's) running things. A boot_id other than the machine's says that a
-/// reboot has ended it; the start time tells a process from a later one with the same pid.
+/// The keeper that owns a pod's (or a single container's) running things. A boot_id other than the
+/// machine's says that a reboot has ended it; the start time tells a process from a later one with
+/// the same pid.
 struct KeeperIdentity {
   std::string bootId;
   pid_t pid = 0;
@@ -24,16 +26,16 @@ struct KeeperIdentity {
 
 struct PodRow {
   std::string id, name;
-  std::string spec;       ///< a PodSpec as JSON
+  std::string spec;          ///< a PodSpec as JSON
   std::int64_t created = 0;  ///< nanoseconds since the epoch
   std::optional<KeeperIdentity> keeper;
 };
 
 struct ContainerRow {
   std::string id, name;
-  std::string pod;        ///< the pod's id; empty: none
-  std::string image;      ///< the image's id
-  std::string spec;       ///< a ContainerSpec as JSON
+  std::string pod;    ///< the pod's id; empty: none
+  std::string image;  ///< the image's id
+  std::string spec;   ///< a ContainerSpec as JSON
   std::int64_t created = 0;
   std::optional<KeeperIdentity> keeper;  ///< of a container outside any pod
 };
@@ -42,11 +44,13 @@ struct LeaseRow {
   std::string network, address, owner;
 };
 
-/// One connection. WAL with synchronous=NORMAL; short transactions; a busy database is waited for, so that many commands at
-/// once neither fail nor queue behind one another's work. Names of pods and containers are unique together, as in Podman.
+/// One connection. WAL with synchronous=NORMAL; short transactions; a busy database is waited for,
+/// so that many commands at once neither fail nor queue behind one another's work. Names of pods
+/// and containers are unique together, as in Podman.
 class Registry {
  public:
-  /// Opens or creates it and brings an older schema up to date. Error (unsupported) for one that is newer.
+  /// Opens or creates it and brings an older schema up to date. Error (unsupported) for one that is
+  /// newer.
   explicit Registry(const Path& file);
   ~Registry();
   Registry(const Registry&) = delete;
@@ -59,11 +63,13 @@ class Registry {
   void updatePod(const std::string& id, const std::string& name, const std::string& spec);
   void updateContainer(const std::string& id, const std::string& name, const std::string& spec);
   void setKeeper(const std::string& id, const std::optional<KeeperIdentity>& keeper);
-  /// Takes the row with its leases. A pod with containers is Error (in_use). Gone already is no error.
+  /// Takes the row with its leases. A pod with containers is Error (in_use). Gone already is no
+  /// error.
   void removePod(const std::string& id);
   void removeContainer(const std::string& id);
 
-  /// By name, full id, or a prefix of the id that only one has; Error (invalid) for a prefix that several have.
+  /// By name, full id, or a prefix of the id that only one has; Error (invalid) for a prefix that
+  /// several have.
   std::optional<PodRow> findPod(const std::string& reference) const;
   std::optional<ContainerRow> findContainer(const std::string& reference) const;
   std::vector<PodRow> pods() const;              ///< oldest first
