@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <exception>
+#include <utility>
 
 #include "base/error.h"
 
@@ -12,58 +13,82 @@ namespace {
 
 constexpr std::size_t bufferSize = 1 << 20;
 
-std::string reason(archive* handle) {
+constexpr const char* noArchive =
+    "the file is no tar archive, plain or compressed with gzip, zstd, xz or bzip2";
+
+/// What went wrong below libarchive, or else what it says itself.
+[[noreturn]] void failed(archive* handle, const std::exception_ptr& cause,
+                         const std::string& what) {
+  if (cause) {
+    std::rethrow_exception(cause);
+  }
   const char* text = archive_error_string(handle);
-  return text != nullptr ? text : "unknown error";
+  throw Error(ErrorKind::invalid, cat(what, ": ", text != nullptr ? text : "unknown error"));
 }
 
 }  // namespace
 
 Stream::Stream(int fd) : fd_(fd), buffer_(bufferSize, '\0'), filters_(archive_read_new()) {
-  archive_read_support_filter_gzip(filters_.get());
   archive_read_support_filter_zstd(filters_.get());
   archive_read_support_filter_xz(filters_.get());
   archive_read_support_filter_bzip2(filters_.get());
   archive_read_support_format_raw(filters_.get());
-  archive_read_support_format_empty(filters_.get());
 }
 
-la_ssize_t Stream::readInput(archive* handle, void* self, const void** buffer) {
+std::string_view Stream::readInput() {
+  if (!first_.empty()) {
+    return std::exchange(first_, {});
+  }
+  // Filled as far as it goes: a pipe gives little at a time.
+  std::size_t size = 0;
+  while (size < buffer_.size()) {
+    const ssize_t got = read(fd_, buffer_.data() + size, buffer_.size() - size);
+    if (got < 0 && errno != EINTR) {
+      throw systemError("reading the archive");
+    }
+    if (got == 0) {
+      break;
+    }
+    size += got < 0 ? 0 : static_cast<std::size_t>(got);
+  }
+  const std::string_view piece(buffer_.data(), size);
+  input_.update(piece);
+  inputBytes_ += piece.size();
+  return piece;
+}
+
+la_ssize_t Stream::giveInput(archive* handle, void* self, const void** buffer) {
   auto& stream = *static_cast<Stream*>(self);
-  ssize_t got = 0;
-  do {
-    got = read(stream.fd_, stream.buffer_.data(), stream.buffer_.size());
-  } while (got < 0 && errno == EINTR);
-  if (got < 0) {
-    stream.readError_ = errno;
-    archive_set_error(handle, errno, "reading the archive");
+  try {
+    const std::string_view piece = stream.readInput();
+    *buffer = piece.data();
+    return static_cast<la_ssize_t>(piece.size());
+  } catch (const std::exception& error) {
+    // No exception may cross the library's C code.
+    stream.inputError_ = std::current_exception();
+    archive_set_error(handle, EIO, "%s", error.what());
     return -1;
   }
-  stream.input_.update({stream.buffer_.data(), static_cast<std::size_t>(got)});
-  stream.inputBytes_ += static_cast<std::uint64_t>(got);
-  *buffer = stream.buffer_.data();
-  return got;
 }
 
 void Stream::open() {
   opened_ = true;
-  archive_entry* entry = nullptr;
-  int result = archive_read_open(filters_.get(), this, nullptr, readInput, nullptr);
-  if (result >= ARCHIVE_WARN) {
-    result = archive_read_next_header(filters_.get(), &entry);
-  }
-  if (result == ARCHIVE_EOF) {
+  first_ = readInput();
+  if (first_.empty()) {
     throw Error(ErrorKind::invalid, "the archive is empty");
   }
-  if (result < ARCHIVE_WARN) {
-    throw Error(ErrorKind::invalid, cat("the archive is damaged: ", reason(filters_.get())));
+  if (Gunzip::isGzip(first_)) {
+    gunzip_.emplace([this] { return readInput(); });
+    return;
+  }
+  archive_entry* entry = nullptr;
+  if (archive_read_open(filters_.get(), this, nullptr, giveInput, nullptr) < ARCHIVE_WARN ||
+      archive_read_next_header(filters_.get(), &entry) < ARCHIVE_WARN) {
+    failed(filters_.get(), inputError_, "the archive is damaged or incomplete");
   }
 }
 
-std::string_view Stream::next() {
-  if (!opened_) {
-    open();
-  }
+std::string_view Stream::nextOfFilters() {
   const void* data = nullptr;
   std::size_t size = 0;
   la_int64_t offset = 0;
@@ -71,15 +96,17 @@ std::string_view Stream::next() {
   if (result == ARCHIVE_EOF) {
     return {};
   }
-  if (readError_ != 0) {
-    errno = readError_;
-    throw systemError("reading the archive");
-  }
   if (result < ARCHIVE_WARN) {
-    throw Error(ErrorKind::invalid,
-                cat("the archive is damaged or incomplete: ", reason(filters_.get())));
+    failed(filters_.get(), inputError_, "the archive is damaged or incomplete");
   }
-  const std::string_view block(static_cast<const char*>(data), size);
+  return {static_cast<const char*>(data), size};
+}
+
+std::string_view Stream::next() {
+  if (!opened_) {
+    open();
+  }
+  const std::string_view block = gunzip_ ? gunzip_->next() : nextOfFilters();
   plain_.update(block);
   return block;
 }
@@ -87,13 +114,8 @@ std::string_view Stream::next() {
 Stream::Sums Stream::finish() {
   while (!next().empty()) {
   }
-  const void* ignored = nullptr;
   // What follows the compressed form belongs to the file and so to its digest.
-  while (readInput(filters_.get(), this, &ignored) > 0) {
-  }
-  if (readError_ != 0) {
-    errno = readError_;
-    throw systemError("reading the archive");
+  while (!readInput().empty()) {
   }
   return {input_.digest(), plain_.digest(), inputBytes_};
 }
@@ -102,7 +124,7 @@ TarReader::TarReader(Stream& stream) : stream_(stream), tar_(archive_read_new())
   archive_read_support_format_tar(tar_.get());
   const int result = archive_read_open(tar_.get(), this, nullptr, readStream, nullptr);
   if (result < ARCHIVE_WARN) {
-    fail("the file is no tar archive, plain or compressed with gzip, zstd, xz or bzip2");
+    failed(tar_.get(), streamError_, noArchive);
   }
 }
 
@@ -120,13 +142,6 @@ la_ssize_t TarReader::readStream(archive* handle, void* self, const void** buffe
   }
 }
 
-void TarReader::fail(const std::string& what) {
-  if (streamError_) {
-    std::rethrow_exception(streamError_);
-  }
-  throw Error(ErrorKind::invalid, what);
-}
-
 archive_entry* TarReader::next() {
   archive_entry* entry = nullptr;
   const int result = archive_read_next_header(tar_.get(), &entry);
@@ -134,12 +149,11 @@ archive_entry* TarReader::next() {
     return nullptr;
   }
   if (result < ARCHIVE_WARN && entryName_.empty()) {
-    fail(cat("the file is no tar archive, plain or compressed with gzip, zstd, xz or bzip2 (",
-             reason(tar_.get()), ")"));
+    failed(tar_.get(), streamError_, noArchive);
   }
   if (result < ARCHIVE_WARN) {
-    fail(cat("the archive is damaged or incomplete after \"", entryName_,
-             "\": ", reason(tar_.get())));
+    failed(tar_.get(), streamError_,
+           cat("the archive is damaged or incomplete after \"", entryName_, "\""));
   }
   const char* name = archive_entry_pathname(entry);
   if (name == nullptr) {
@@ -159,7 +173,8 @@ bool TarReader::nextBlock(Block& block) {
     return false;
   }
   if (result < ARCHIVE_WARN) {
-    fail(cat("the archive is damaged or incomplete in \"", entryName_, "\": ", reason(tar_.get())));
+    failed(tar_.get(), streamError_,
+           cat("the archive is damaged or incomplete in \"", entryName_, "\""));
   }
   block = {{static_cast<const char*>(data), size}, offset};
   return true;

@@ -4,11 +4,14 @@
 #include <archive_entry.h>
 
 #include <cstdint>
+#include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "image/sha256.h"
+#include "image/unpack/gunzip.h"
 
 namespace unpack {
 
@@ -35,15 +38,20 @@ class Stream {
   Sums finish();
 
  private:
-  static la_ssize_t readInput(archive* handle, void* self, const void** buffer);
+  /// The next bytes of the file; empty at its end.
+  std::string_view readInput();
+  static la_ssize_t giveInput(archive* handle, void* self, const void** buffer);
   void open();
+  std::string_view nextOfFilters();
 
   int fd_;
-  int readError_ = 0;
   std::string buffer_;
+  std::string_view first_;  ///< what was read to see what the file is
+  std::exception_ptr inputError_;
   image::Sha256 input_, plain_;
   std::uint64_t inputBytes_ = 0;
   bool opened_ = false;
+  std::optional<Gunzip> gunzip_;
   ArchiveHandle filters_;
 };
 
@@ -64,7 +72,6 @@ class TarReader {
 
  private:
   static la_ssize_t readStream(archive* handle, void* self, const void** buffer);
-  [[noreturn]] void fail(const std::string& what);
 
   Stream& stream_;
   std::string entryName_;
