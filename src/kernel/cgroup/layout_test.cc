@@ -1,0 +1,220 @@
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "kernel/cgroup/cgroup.h"
+#include "kernel/cgroup/knobs.h"
+
+namespace {
+
+/// A directory that stands for the kernel.
+class FakeKernel : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = testing::TempDir() + "cgroup-XXXXXX";
+    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+    root_ = pattern;
+  }
+  void TearDown() override { std::filesystem::remove_all(root_); }
+
+  void file(const std::string& name, const std::string& text = "") const {
+    std::filesystem::create_directories((root_ / name).parent_path());
+    std::ofstream(root_ / name) << text;
+  }
+  std::string read(const std::string& name) const { return readFile(root_ / name); }
+  CgroupLayout detect(const std::string& mountinfo) const {
+    file("mountinfo", mountinfo);
+    return CgroupLayout::detect(root_ / "mountinfo");
+  }
+  std::string v2Line() const {
+    return cat("31 23 0:28 / ", root_.native(),
+               " rw,relatime shared:4 - cgroup2 cgroup2 rw,nsdelegate\n");
+  }
+
+  /// A v2 node with all the files of its controllers, as after mkdir(2).
+  void node(const std::string& path) const {
+    for (const char* name : {"memory.max", "memory.low", "memory.swap.max", "cpu.max", "cpu.weight",
+                             "pids.max", "cpuset.cpus", "cpuset.mems", "cgroup.subtree_control"}) {
+      file(path + "/" + name);
+    }
+  }
+  void controllers(const std::string& names) const {
+    file("cgroup.controllers", names);
+    file("cgroup.subtree_control");
+  }
+
+  Path root_;
+};
+
+TEST_F(FakeKernel, LayoutV2) {
+  file("cgroup.controllers", "cpuset cpu io memory pids\n");
+  const CgroupLayout layout = detect("22 1 8:1 / / rw - ext4 /dev/sda rw\n" + v2Line());
+  EXPECT_EQ(layout.version(), CgroupLayout::Version::v2);
+  EXPECT_EQ(layout.versionName(), "v2");
+  EXPECT_EQ(layout.mount(""), root_);
+  EXPECT_FALSE(layout.mount("memory"));
+  EXPECT_EQ(layout.controllers(),
+            (std::vector<std::string>{"cpuset", "cpu", "io", "memory", "pids"}));
+}
+
+TEST_F(FakeKernel, LayoutHybridAndV1) {
+  const std::string v1 =
+      "33 31 0:30 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n"
+      "35 31 0:32 / /sys/fs/cgroup/with\\040blank rw shared:9 - cgroup cgroup rw,memory\n"
+      "40 31 0:37 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,xattr,name=systemd\n"
+      "43 31 0:38 / /sys/fs/cgroup/freezer rw - cgroup cgroup rw,freezer\n";
+  const CgroupLayout hybrid =
+      detect(v1 + "41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n");
+  EXPECT_EQ(hybrid.version(), CgroupLayout::Version::hybrid);
+  EXPECT_EQ(hybrid.versionName(), "v1");
+  EXPECT_EQ(hybrid.mount("cpuacct"), Path("/sys/fs/cgroup/cpu,cpuacct"));
+  EXPECT_EQ(hybrid.mount("memory"), Path("/sys/fs/cgroup/with blank"));
+  EXPECT_EQ(hybrid.mount(""), Path("/sys/fs/cgroup/unified"));
+  const CgroupLayout v1Only = detect(v1);
+  EXPECT_EQ(v1Only.version(), CgroupLayout::Version::v1);
+  EXPECT_FALSE(v1Only.mount(""));
+}
+
+TEST_F(FakeKernel, NoCgroupFileSystemIsAnError) {
+  EXPECT_THROW(detect("22 1 8:1 / / rw - ext4 /dev/sda rw\n"), Error);
+}
+
+TEST_F(FakeKernel, V2LimitsAreWrittenInItsOwnTerms) {
+  controllers("cpuset cpu io memory pids\n");
+  node("pod");
+  CgroupLimits limits;
+  limits.memoryMax = 6LL << 30;
+  limits.memoryLow = 1 << 20;
+  limits.swapMax = 0;
+  limits.cpuQuota = 400'000;
+  limits.cpuPeriod = 100'000;
+  limits.cpuShares = 1024;
+  limits.pidsMax = CgroupLimits::noLimit;
+  limits.cpusetCpus = "0-1";
+  limits.cpusetMems = "0";
+  detect(v2Line()).open("/pod")->create(limits);
+  EXPECT_EQ(read("pod/memory.max"), "6442450944");
+  EXPECT_EQ(read("pod/memory.low"), "1048576");
+  EXPECT_EQ(read("pod/memory.swap.max"), "0");
+  EXPECT_EQ(read("pod/cpu.max"), "400000 100000");
+  EXPECT_EQ(read("pod/cpu.weight"), "39");
+  EXPECT_EQ(read("pod/pids.max"), "max");
+  EXPECT_EQ(read("pod/cpuset.cpus"), "0-1");
+  EXPECT_EQ(read("pod/cpuset.mems"), "0");
+  EXPECT_EQ(read("cgroup.subtree_control"), "+memory +cpu +pids +cpuset +io");
+}
+
+TEST_F(FakeKernel, V2KeepsThePartOfCpuMaxThatWasNotAskedFor) {
+  controllers("cpu memory pids\n");
+  node("pod");
+  file("pod/cpu.max", "max 100000\n");
+  CgroupLimits quota;
+  quota.cpuQuota = 50'000;
+  const auto pod = detect(v2Line()).open("/pod");
+  pod->apply(quota);
+  EXPECT_TRUE(read("pod/cpu.max").starts_with("50000 100000"));
+}
+
+TEST_F(FakeKernel, V2TurnsOnOnlyWhatIsNotOn) {
+  controllers("cpu memory pids\n");
+  file("cgroup.subtree_control", "cpu memory pids\n");
+  node("pod");
+  CgroupLimits limits;
+  limits.pidsMax = 5;
+  detect(v2Line()).open("/pod")->create(limits);
+  EXPECT_EQ(read("cgroup.subtree_control"), "cpu memory pids\n");
+}
+
+TEST_F(FakeKernel, V2LimitWithoutItsControllerIsAnErrorAndLeavesNothing) {
+  controllers("memory pids\n");
+  CgroupLimits limits;
+  limits.cpusetCpus = "0";
+  try {
+    detect(v2Line()).open("/pod/one")->create(limits);
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::unsupported);
+    EXPECT_NE(std::string(error.what()).find("no cpuset controller"), std::string::npos);
+    EXPECT_NE(std::string(error.what()).find("/pod/one"), std::string::npos);
+  }
+  EXPECT_FALSE(std::filesystem::exists(root_ / "pod"));
+}
+
+TEST_F(FakeKernel, V2ChangeThatFailsMidwayIsPutBack) {
+  controllers("cpuset cpu io memory pids\n");
+  node("pod");
+  file("pod/memory.max", "max\n");
+  std::filesystem::remove(root_ / "pod/pids.max");
+  CgroupLimits limits;
+  limits.memoryMax = 1 << 20;
+  limits.pidsMax = 5;
+  EXPECT_THROW(detect(v2Line()).open("/pod")->apply(limits), Error);
+  EXPECT_TRUE(read("pod/memory.max").starts_with("max"));
+}
+
+TEST_F(FakeKernel, V2WithoutSwapAccountingLimitsMemoryAlone) {
+  controllers("memory pids\n");
+  node("pod");
+  std::filesystem::remove(root_ / "pod/memory.swap.max");
+  CgroupLimits limits;
+  limits.memoryMax = 1 << 20;
+  limits.swapMax = 0;
+  detect(v2Line()).open("/pod")->create(limits);
+  EXPECT_EQ(read("pod/memory.max"), "1048576");
+}
+
+TEST_F(FakeKernel, V2Statistics) {
+  controllers("memory pids\n");
+  node("pod");
+  file("pod/cpu.stat", "usage_usec 12345\nuser_usec 1\nsystem_usec 2\n");
+  file("pod/memory.current", "1000000\n");
+  file("pod/memory.peak", "2000000\n");
+  file("pod/memory.max", "max\n");
+  file("pod/memory.stat", "anon 5\nfile 6\ninactive_anon 7\ninactive_file 300000\n");
+  file("pod/memory.events", "low 0\nhigh 0\nmax 9\noom 3\noom_kill 2\n");
+  file("pod/pids.current", "4\n");
+  file("pod/pids.max", "100\n");
+  file("pod/io.stat",
+       "8:0 rbytes=4096 wbytes=1 rios=1 wios=0 dbytes=0 dios=0\n8:16 rbytes=4 wbytes=2\n");
+  const CgroupStats stats = detect(v2Line()).open("/pod")->stats();
+  EXPECT_EQ(stats.cpuUsec, 12345U);
+  EXPECT_EQ(stats.memoryUsage, 700000U);
+  EXPECT_EQ(stats.memoryPeak, 2000000U);
+  EXPECT_FALSE(stats.memoryMax);
+  EXPECT_EQ(stats.oomKills, 2U);
+  EXPECT_EQ(stats.pids, 4U);
+  EXPECT_EQ(stats.pidsMax, std::optional<std::uint64_t>(100));
+  EXPECT_EQ(stats.readBytes, 4100U);
+  EXPECT_EQ(stats.writeBytes, 3U);
+}
+
+TEST_F(FakeKernel, V1LimitWithoutItsControllerIsAnErrorAndLeavesNothing) {
+  std::filesystem::create_directories(root_ / "freezer");
+  std::filesystem::create_directories(root_ / "memory");
+  const CgroupLayout layout =
+      detect(cat("1 1 0:1 / ", root_.native(), "/freezer rw - cgroup cgroup rw,freezer\n",
+                 "2 1 0:2 / ", root_.native(), "/memory rw - cgroup cgroup rw,memory\n"));
+  CgroupLimits limits;
+  limits.cpuQuota = 1000;
+  try {
+    layout.open("/pod")->create(limits);
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::unsupported);
+    EXPECT_NE(std::string(error.what()).find("no cpu controller"), std::string::npos);
+  }
+  EXPECT_FALSE(std::filesystem::exists(root_ / "freezer/pod"));
+  EXPECT_FALSE(std::filesystem::exists(root_ / "memory/pod"));
+}
+
+TEST(CgroupKnobs, WeightFromShares) {
+  EXPECT_EQ(weightFromShares(2), 1U);
+  EXPECT_EQ(weightFromShares(1024), 39U);
+  EXPECT_EQ(weightFromShares(262144), 10000U);
+  EXPECT_EQ(weightFromShares(1), 1U);           // v1 raises it to 2
+  EXPECT_EQ(weightFromShares(999999), 10000U);  // and bounds it above
+}
+
+}  // namespace
