@@ -1,0 +1,94 @@
+#include <poll.h>
+#include <sys/inotify.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/error.h"
+#include "keeper/client.h"
+#include "keeper/log_reader.h"
+
+namespace keeper {
+namespace {
+
+/// A log that is followed: its reader, and the keeper's word on when the container has ended.
+struct Source {
+  LogReader reader;
+  std::optional<Client> keeper;
+  bool ended = false;
+};
+
+UniqueFd watchDirectories(const std::vector<FollowedLog>& logs) {
+  UniqueFd fd(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  if (!fd) {
+    throw systemError("watching logs");
+  }
+  for (const FollowedLog& log : logs) {
+    const Path directory = log.file.parent_path();
+    if (inotify_add_watch(fd.get(), directory.c_str(), IN_MODIFY | IN_CREATE | IN_MOVED_TO) < 0 &&
+        errno != ENOENT) {
+      throw systemError("watching ", directory.native());
+    }
+  }
+  return fd;
+}
+
+/// What changed does not matter: all readers are asked.
+void takeEvents(int fd) {
+  alignas(inotify_event) std::array<char, 16 * 1024> buffer;  // NOLINT: filled by read(2)
+  while (read(fd, buffer.data(), buffer.size()) > 0) {
+  }
+}
+
+Source open(const Layout& layout, const FollowedLog& log) {
+  Source source{LogReader(log.file, log.range), Client::connect(layout, log.sandbox), false};
+  if (source.keeper) {
+    source.keeper->beginWait(log.container);
+  } else {
+    source.ended = true;
+  }
+  return source;
+}
+
+std::vector<pollfd> watched(int events, const std::vector<Source>& sources) {
+  std::vector<pollfd> out{{events, POLLIN, 0}};
+  for (const Source& source : sources) {
+    const bool over = source.ended || source.reader.done();
+    out.push_back({over ? -1 : source.keeper->fd(), POLLIN, 0});
+  }
+  return out;
+}
+
+}  // namespace
+
+void followLogs(const Layout& layout, const std::vector<FollowedLog>& logs,
+                const std::function<void(std::size_t, const LogRecord&)>& sink) {
+  const UniqueFd events = watchDirectories(logs);
+  std::vector<Source> sources;
+  for (const FollowedLog& log : logs) {
+    sources.push_back(open(layout, log));
+  }
+  const auto readAll = [&] {
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+      sources[i].reader.read([&](const LogRecord& record) { sink(i, record); });
+    }
+  };
+  while (true) {
+    auto fds = watched(events.get(), sources);
+    const bool live =
+        std::any_of(fds.begin() + 1, fds.end(), [](const pollfd& one) { return one.fd >= 0; });
+    readAll();  // after it was known who had ended, so that nothing of their last words is missed
+    if (!live) {
+      return;
+    }
+    if (poll(fds.data(), fds.size(), -1) < 0 && errno != EINTR) {
+      throw systemError("waiting for logs");
+    }
+    takeEvents(events.get());
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+      sources[i].ended = sources[i].ended || fds[i + 1].revents != 0;
+    }
+  }
+}
+
+}  // namespace keeper
