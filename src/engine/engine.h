@@ -12,8 +12,9 @@
 #include "spec/request.h"
 #include "store/registry.h"
 
-/// The verbs, as users know them: what cli/ (and later cri/) offers is one function here. Names of pods and containers are
-/// given as users type them: a name, an id, or a prefix of an id. Every error names the object.
+/// The verbs, as users know them: what cli/ (and later cri/) offers is one function here. Names of
+/// pods and containers are given as users type them: a name, an id, or a prefix of an id. Every
+/// error names the object.
 namespace engine {
 
 /// One container in a list.
@@ -51,6 +52,8 @@ class Engine {
 
   const keeper::Layout& layout() const;
   image::Store& images();
+  /// Error (in_use) for an image that a container uses.
+  image::Store::Removed removeImage(const std::string& typed, bool force);
 
   // Pods (engine/pod.cc, pod_start.cc, pod_inspect.cc)
   std::string createPod(PodSpec spec);
@@ -60,7 +63,7 @@ class Engine {
   void killPod(const std::string& pod, int signal);
   void pausePod(const std::string& pod);
   void unpausePod(const std::string& pod);
-  /// A pod with running containers only with force; with its containers only with force.
+  /// With its containers. Error (in_use) where one of those runs, without force.
   void removePod(const std::string& pod, bool force, std::optional<unsigned> seconds);
   std::vector<PodSummary> listPods();
   PodSummary podSummary(const std::string& pod);
@@ -93,8 +96,8 @@ class Engine {
   };
   /// The process started in the container; a child of this one.
   runtime::Started exec(const std::string& container, ExecRequest request);
-  /// `ps` of the container's processes: a header and rows. Descriptors are Podman's (user, pid, ppid, pcpu, etime, tty,
-  /// time, args, ...); none: those Podman shows by default.
+  /// `ps` of the container's processes: a header and rows. Descriptors are Podman's (user, pid,
+  /// ppid, pcpu, etime, tty, time, args, ...); none: those Podman shows by default.
   std::vector<std::vector<std::string>> top(const std::string& container,
                                             const std::vector<std::string>& descriptors);
   std::vector<std::vector<std::string>> topPod(const std::string& pod,

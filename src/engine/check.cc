@@ -1,0 +1,210 @@
+#include "engine/check.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+
+#include "base/id.h"
+#include "engine/ports.h"
+#include "engine/resources.h"
+
+namespace engine {
+
+using Source = NamespaceMode::Source;
+
+namespace {
+
+[[noreturn]] void refuse(const std::string& text) {
+  throw Error(ErrorKind::invalid, text);
+}
+
+bool isIp(int family, const std::string& text) {
+  in6_addr address{};
+  return ::inet_pton(family, text.c_str(), &address) == 1;
+}
+
+void checkAddHost(const std::string& text) {
+  const std::vector<std::string> parts = split(text, ':', 2);
+  if (parts.size() != 2 || parts[0].empty() ||
+      !(parts[1] == "host-gateway" || isIp(AF_INET, parts[1]) || isIp(AF_INET6, parts[1]))) {
+    refuse(cat("--add-host \"", text, "\" is not NAME:ADDRESS"));
+  }
+}
+
+void checkNetwork(const NetworkRequest& network) {
+  checkPorts(network.ports);
+  if (!network.ip.empty() && !isIp(AF_INET, network.ip)) {
+    refuse(cat("--ip: \"", network.ip, "\" is not an IPv4 address"));
+  }
+  if (!network.ip6.empty() && !isIp(AF_INET6, network.ip6)) {
+    refuse(cat("--ip6: \"", network.ip6, "\" is not an IPv6 address"));
+  }
+  for (const std::string& server : network.dnsServers) {
+    if (!isIp(AF_INET, server) && !isIp(AF_INET6, server)) {
+      refuse(cat("--dns: \"", server, "\" is not an ip address"));
+    }
+  }
+  std::for_each(network.addHosts.begin(), network.addHosts.end(), checkAddHost);
+}
+
+bool asksForNetwork(const NetworkRequest& network) {
+  return !network.ip.empty() || !network.ip6.empty() || !network.mac.empty() ||
+         !network.dnsServers.empty() || !network.dnsOptions.empty() || !network.dnsSearch.empty() ||
+         !network.addHosts.empty() || !network.aliases.empty();
+}
+
+bool publishes(const NetworkRequest& network) {
+  return !network.ports.empty() || network.publishAll;
+}
+
+void checkRestart(const RestartPolicy& policy) {
+  constexpr std::array<std::string_view, 6> names{"",           "no",     "never",
+                                                  "on-failure", "always", "unless-stopped"};
+  if (std::find(names.begin(), names.end(), policy.name) == names.end()) {
+    refuse(cat("\"", policy.name,
+               "\" is not a restart policy: choose no, on-failure, always or "
+               "unless-stopped"));
+  }
+}
+
+/// Options of a network that is not the container's own.
+void checkNetworkSource(const ContainerSpec& spec, const PodRecord* pod) {
+  const NamespaceMode mode = effectiveMode(NamespaceKind::net, spec, pod);
+  if (mode.source == Source::own) {
+    if (spec.network.mode == NetworkRequest::Mode::none && publishes(spec.network)) {
+      refuse("--publish needs a network: it cannot be combined with --network none");
+    }
+    return;
+  }
+  if (pod != nullptr && pod->shares(NamespaceKind::net)) {
+    if (asksForNetwork(spec.network)) {
+      refuse(cat("addresses, DNS servers and extra host entries must be specified on the pod: ",
+                 "network cannot be configured when it is shared with pod ", pod->row.name));
+    }
+    if (publishes(spec.network) &&
+        (mode.source == Source::host || pod->spec.network.mode == NetworkRequest::Mode::none)) {
+      refuse(
+          cat("--publish: pod ", pod->row.name, " has no network of its own to publish ports of"));
+    }
+    return;
+  }
+  if (asksForNetwork(spec.network) || publishes(spec.network)) {
+    refuse(cat("ports, addresses, DNS servers and extra host entries cannot be combined with ",
+               "--network ", ::toText(mode), ": they belong to that network namespace's owner"));
+  }
+}
+
+void checkUts(const ContainerSpec& spec, const PodRecord* pod) {
+  if (spec.hostname.empty()) {
+    return;
+  }
+  checkHostname(spec.hostname);
+  const NamespaceMode mode = effectiveMode(NamespaceKind::uts, spec, pod);
+  if (mode.source == Source::host) {
+    refuse("cannot set hostname when running in the host UTS namespace");
+  }
+  if (mode.source == Source::pod) {
+    refuse("cannot set hostname when joining the pod UTS namespace");
+  }
+  if (mode.source != Source::own) {
+    refuse(cat("cannot set hostname when joining another UTS namespace (", ::toText(mode), ")"));
+  }
+}
+
+std::set<NamespaceKind> isolatedKinds(const ContainerSpec& spec, const PodRecord* pod) {
+  std::set<NamespaceKind> isolated;
+  for (const NamespaceTraits& entry : namespaceTable) {
+    if (effectiveMode(entry.kind, spec, pod).source != Source::host) {
+      isolated.insert(entry.kind);
+    }
+  }
+  return isolated;
+}
+
+void checkUnsupported(const ContainerSpec& spec) {
+  if (spec.init) {
+    throw Error(
+        ErrorKind::unsupported,
+        "--init is not supported: a pod that shares its pid namespace (--share +pid) reaps");
+  }
+  if (spec.logDriver != "k8s-file" && spec.logDriver != "none") {
+    throw Error(ErrorKind::unsupported, cat("log driver \"", spec.logDriver,
+                                            "\" is not supported: choose k8s-file or none"));
+  }
+}
+
+}  // namespace
+
+void checkHostname(const std::string& hostname) {
+  constexpr std::size_t longest = 64;  // __NEW_UTS_LEN
+  const bool allowed = std::all_of(hostname.begin(), hostname.end(), [](unsigned char letter) {
+    return std::isalnum(letter) != 0 || letter == '-' || letter == '.' || letter == '_';
+  });
+  if (!allowed || hostname.size() > longest) {
+    refuse(cat("invalid hostname \"", hostname, "\": at most ", longest,
+               " letters, digits, hyphens and dots"));
+  }
+}
+
+void checkPod(const PodSpec& spec) {
+  if (!isValidName(spec.name)) {
+    refuse(
+        cat("invalid pod name \"", spec.name, "\": names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*"));
+  }
+  checkHostname(spec.hostname);
+  if (spec.exitPolicy != "continue" && spec.exitPolicy != "stop") {
+    refuse(cat("invalid exit policy \"", spec.exitPolicy, "\": choose continue or stop"));
+  }
+  checkRestart(spec.restart);
+  checkModes(spec);
+  checkResources(spec.resources);
+  cgroupParent(spec.cgroupParent);
+  std::for_each(spec.mounts.begin(), spec.mounts.end(), checkMount);
+  checkNetwork(spec.network);
+  std::set<NamespaceKind> isolated;
+  for (const NamespaceKind kind : spec.infra ? spec.share : std::set<NamespaceKind>{}) {
+    const auto mode = spec.namespaces.find(kind);
+    if (mode == spec.namespaces.end() || mode->second.source != Source::host) {
+      isolated.insert(kind);
+    }
+  }
+  checkSysctls(spec.sysctls, isolated);
+  const auto net = spec.namespaces.find(NamespaceKind::net);
+  const bool ownNet = isolated.contains(NamespaceKind::net) &&
+                      (net == spec.namespaces.end() || net->second.source == Source::own) &&
+                      spec.network.mode == NetworkRequest::Mode::bridge;
+  if (!ownNet && (publishes(spec.network) || !spec.network.ip.empty() ||
+                  !spec.network.ip6.empty() || !spec.network.mac.empty())) {
+    refuse(
+        "ports and addresses need a pod with a network of its own: share net, and a bridge "
+        "network");
+  }
+}
+
+void checkContainer(const ContainerSpec& spec, const PodRecord* pod) {
+  if (!isValidName(spec.name)) {
+    refuse(cat("invalid container name \"", spec.name,
+               "\": names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*"));
+  }
+  checkUnsupported(spec);
+  checkModes(spec, pod);
+  checkNetwork(spec.network);
+  checkNetworkSource(spec, pod);
+  checkUts(spec, pod);
+  checkResources(spec.resources);
+  cgroupParent(spec.cgroupParent);
+  if (pod != nullptr && pod->spec.shareParent && !spec.cgroupParent.empty()) {
+    refuse(cat("--cgroup-parent would take the container out of the budget of pod ", pod->row.name,
+               ": create the pod with --share-parent=false"));
+  }
+  checkRestart(spec.restart);
+  if (spec.remove && !spec.restart.name.empty() && spec.restart.name != "no" &&
+      spec.restart.name != "never") {
+    refuse("the --rm option conflicts with --restart");
+  }
+  std::for_each(spec.mounts.begin(), spec.mounts.end(), checkMount);
+  checkSysctls(spec.sysctls, isolatedKinds(spec, pod));
+  stopSignalOf(spec);
+}
+
+}  // namespace engine

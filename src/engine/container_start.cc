@@ -1,0 +1,261 @@
+#include "engine/container_start.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "engine/capabilities.h"
+#include "engine/name_files.h"
+#include "engine/ports.h"
+#include "engine/resources.h"
+#include "engine/sandbox.h"
+#include "engine/spec_builder.h"
+
+namespace engine {
+
+namespace {
+
+constexpr std::int64_t defaultPids = 2048;
+
+/// A keeper that stands ready, and what it is to start.
+struct Prepared {
+  keeper::Client client;
+  keeper::ContainerConfig config;
+};
+
+void changePodPorts(Context& context, const std::string& pod,
+                    const std::function<void(std::vector<PortMapping>&)>& change) {
+  context.registry.transaction([&] {
+    PodRecord record = context.pod(pod);
+    change(record.spec.network.ports);
+    context.registry.updatePod(record.id(), record.row.name, toText(record.spec));
+  });
+}
+
+void takeBack(Context& context, const std::string& pod,
+              const std::vector<network::PublishedPort>& ports) {
+  try {
+    if (auto client = keeper::Client::connect(context.layout, pod)) {
+      client->unpublish(ports);
+    }
+    changePodPorts(context, pod, [&](std::vector<PortMapping>& mappings) {
+      std::erase_if(mappings, [&](const PortMapping& one) {
+        return one.range == 1 &&
+               std::find(ports.begin(), ports.end(), expand({one}).front()) != ports.end();
+      });
+    });
+  } catch (const Error&) {
+    // The pod is gone, and its ports with it.
+  }
+}
+
+/// The ports that a member of the pod asked for are the pod's from now on.
+void publishInPod(Context& context, keeper::Client& client, const PodRecord& pod,
+                  const ContainerSpec& spec, Rollback& undo) {
+  const auto wanted = expand(spec.network.ports);
+  if (wanted.empty()) {
+    return;
+  }
+  const auto missing = missingPorts(publishedPorts(context, pod.id(), pod.spec.network), wanted);
+  if (missing.empty()) {
+    return;
+  }
+  const std::vector<network::PublishedPort> published = client.publish(missing);
+  undo.add([&context, id = pod.id(), published] { takeBack(context, id, published); });
+  changePodPorts(context, pod.id(), [&](std::vector<PortMapping>& mappings) {
+    std::transform(published.begin(), published.end(), std::back_inserter(mappings), mapping);
+  });
+}
+
+keeper::RestartRule restartRule(const ContainerSpec& spec, const PodRecord* pod) {
+  using When = keeper::RestartRule::When;
+  const RestartPolicy& policy =
+      spec.restart.name.empty() && pod != nullptr ? pod->spec.restart : spec.restart;
+  if (policy.name == "always" || policy.name == "unless-stopped") {
+    return {When::always, 0};
+  }
+  return {policy.name == "on-failure" ? When::onFailure : When::no, policy.maxRetries};
+}
+
+CgroupLimits limitsOf(Context& context, const ContainerSpec& spec) {
+  CgroupLimits limits = cgroupLimits(spec.resources);
+  if (!limits.pidsMax) {
+    const std::vector<std::string> controllers = context.cgroups().controllers();
+    if (std::find(controllers.begin(), controllers.end(), "pids") != controllers.end()) {
+      limits.pidsMax = defaultPids;
+    }
+  }
+  return limits;
+}
+
+std::string logPathOf(const Context& context, const ContainerRecord& container) {
+  const ContainerSpec& spec = container.spec;
+  if (spec.logDriver == "none") {
+    return {};
+  }
+  return spec.logPath.empty() ? (context.layout.container(container.id()) / "ctr.log").native()
+                              : spec.logPath;
+}
+
+std::vector<std::string> boundingOf(const ContainerSpec& spec) {
+  return boundingCapabilities(spec.privileged, spec.capAdd, spec.capDrop);
+}
+
+keeper::ContainerConfig configOf(Context& context, const ContainerRecord& container,
+                                 const PodRecord* pod, const NamespacePlan& plan) {
+  const ContainerSpec& spec = container.spec;
+  const Path directory = context.layout.container(container.id());
+  keeper::ContainerConfig config;
+  config.id = container.id();
+  config.name = container.row.name;
+  config.bundle = directory;
+  config.overlay = runtime::Overlay{context.images.get(container.row.image).layers,
+                                    directory / "upper", directory / "work", spec.remove};
+  config.sandboxNamespaces = plan.fromSandbox;
+  config.sandboxShm = plan.sandboxShm;
+  if (plan.shmFrom != 0) {
+    config.borrowed.push_back({plan.shmFrom, "/dev/shm", "/dev/shm"});
+  }
+  config.user = spec.user.empty() ? "0" : spec.user;
+  config.groups = spec.groups;
+  config.cgroup = containerCgroup(container.id(), spec, container.row.pod,
+                                  pod == nullptr ? nullptr : &pod->spec);
+  if (!config.cgroup.empty()) {
+    config.limits = limitsOf(context, spec);
+  }
+  config.logPath = logPathOf(context, container);
+  config.logMaxSize = spec.logMaxSize;
+  config.stdinOpen = spec.stdinOpen;
+  config.stopSignal = stopSignalOf(spec);
+  config.stopTimeout = spec.stopTimeout;
+  config.restart = restartRule(spec, pod);
+  config.remove = spec.remove;
+  config.pidFile = spec.pidFile;
+  config.seccompFilter = seccompFilterOf(context, spec, boundingOf(spec)).native();
+  return config;
+}
+
+void writeBundle(Context& context, const ContainerRecord& container, const PodRecord* pod,
+                 const NamespacePlan& plan, Rollback& undo) {
+  SpecInput input{.spec = container.spec};
+  input.pod = pod;
+  input.plan = plan;
+  input.hostname = hostnameOf(context, container, pod);
+  input.cgroup = containerCgroup(container.id(), container.spec, container.row.pod,
+                                 pod == nullptr ? nullptr : &pod->spec);
+  input.files = writeContainerFiles(context, container, pod);
+  const Path file = context.layout.container(container.id()) / "config.json";
+  replaceFile(file, Json(buildRuntimeSpec(input)).dump(), 0600);
+  // It tells that the container has run.
+  undo.add([file] { ::unlink(file.c_str()); });
+}
+
+keeper::ContainerNetwork ownNetwork(Context& context, const ContainerRecord& container,
+                                    Rollback& undo) {
+  const NetworkRequest& request = container.spec.network;
+  keeper::ContainerNetwork network;
+  if (request.mode == NetworkRequest::Mode::bridge) {
+    network.interface = prepareInterface(context, container.id(), request, undo);
+    network.ports = expand(request.ports);
+  }
+  return network;
+}
+
+Prepared prepareInPod(Context& context, const ContainerRecord& container, const PodRecord& pod,
+                      Rollback& undo) {
+  const auto findRunning = [&](const std::string& id) { return runningPid(context, id); };
+  keeper::Client client = ensurePodSandbox(context, pod, findRunning);
+  const NamespacePlan plan = planNamespaces(container.spec, &pod, findRunning);
+  keeper::ContainerConfig config = configOf(context, container, &pod, plan);
+  if (plan.fresh.contains(NamespaceKind::net)) {
+    config.network = ownNetwork(context, container, undo);
+  } else {
+    publishInPod(context, client, pod, container.spec, undo);
+  }
+  refreshPodHosts(context, pod);
+  writeBundle(context, container, &pod, plan, undo);
+  return {std::move(client), std::move(config)};
+}
+
+Prepared prepareSingle(Context& context, const ContainerRecord& container, Rollback& undo) {
+  const auto findRunning = [&](const std::string& id) { return runningPid(context, id); };
+  const NamespacePlan plan = planNamespaces(container.spec, nullptr, findRunning);
+  keeper::ContainerConfig config = configOf(context, container, nullptr, plan);
+  keeper::SandboxConfig sandbox = ownSandboxConfig(context, container, plan, undo);
+  writeBundle(context, container, nullptr, plan, undo);
+  return {connectOrStart(context, sandbox), std::move(config)};
+}
+
+Prepared prepare(Context& context, const ContainerRecord& container, Rollback& undo) {
+  const std::optional<PodRecord> pod = context.podOf(container);
+  return pod ? prepareInPod(context, container, *pod, undo)
+             : prepareSingle(context, container, undo);
+}
+
+}  // namespace
+
+keeper::ContainerState stateOf(const Context& context, const ContainerRecord& container) {
+  if (std::optional<keeper::ContainerState> state =
+          keeper::readState(context.layout, container.id())) {
+    return *state;
+  }
+  keeper::ContainerState state;
+  const Path bundle = context.layout.container(container.id()) / "config.json";
+  if (::access(bundle.c_str(), F_OK) == 0 &&
+      !keeper::keeperRuns(context.layout, container.sandbox())) {
+    state.status = "exited";
+    state.exitCode = 255;
+    state.error = "the machine was restarted while it ran";
+  }
+  return state;
+}
+
+bool isRunning(const keeper::ContainerState& state) {
+  return state.status != "created" && state.status != "exited";
+}
+
+void start(Context& context, const ContainerRecord& container) {
+  if (isRunning(stateOf(context, container))) {
+    return;
+  }
+  Rollback undo;
+  Prepared prepared = prepare(context, container, undo);
+  prepared.client.start(prepared.config);
+  undo.commit();
+}
+
+pid_t runningPid(Context& context, const std::string& id) {
+  const ContainerRecord container = context.container(id);
+  keeper::ContainerState state = stateOf(context, container);
+  if (!isRunning(state)) {
+    within(cat("starting container ", container.row.name, " whose namespaces are joined"),
+           [&] { start(context, container); });
+    state = stateOf(context, container);
+  }
+  if (!isRunning(state) || state.pid <= 0) {
+    throw Error(ErrorKind::in_use, cat("container ", container.row.name,
+                                       " whose namespaces are joined is not running"));
+  }
+  return state.pid;
+}
+
+void Engine::startContainer(const std::string& container) {
+  const ContainerRecord record = state_->container(container);
+  within(cat("starting container ", record.row.name), [&] { start(*state_, record); });
+}
+
+AttachedStart Engine::startAttached(const std::string& container, bool input) {
+  const ContainerRecord record = state_->container(container);
+  return within(cat("starting container ", record.row.name), [&]() -> AttachedStart {
+    if (isRunning(stateOf(*state_, record))) {
+      return {record.id(), attach(record.id(), input)};
+    }
+    Rollback undo;
+    Prepared prepared = prepare(*state_, record, undo);
+    auto [state, attachment] = prepared.client.startAttached(prepared.config, input);
+    undo.commit();
+    return {record.id(), std::move(attachment)};
+  });
+}
+
+}  // namespace engine

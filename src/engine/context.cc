@@ -1,0 +1,97 @@
+#include "engine/context.h"
+
+#include "base/id.h"
+
+namespace engine {
+
+namespace {
+
+keeper::Layout prepared(keeper::Layout layout) {
+  makeDirectories(layout.root, 0711);
+  makeDirectories(layout.runroot, 0711);
+  return layout;
+}
+
+}  // namespace
+
+Context::Context(keeper::Layout where)
+    : layout(prepared(std::move(where))), registry(layout.registry()), images(layout.images()) {}
+
+const CgroupLayout& Context::cgroups() {
+  if (!cgroups_) {
+    cgroups_ = CgroupLayout::detect();
+  }
+  return *cgroups_;
+}
+
+PodRecord Context::pod(const std::string& reference) const {
+  std::optional<store::PodRow> row = registry.findPod(reference);
+  if (!row) {
+    throw Error(ErrorKind::not_found,
+                cat("no pod with name or ID \"", reference, "\" found: no such pod"));
+  }
+  return read(std::move(*row));
+}
+
+ContainerRecord Context::container(const std::string& reference) const {
+  std::optional<store::ContainerRow> row = registry.findContainer(reference);
+  if (!row) {
+    throw Error(ErrorKind::not_found,
+                cat("no container with name or ID \"", reference, "\" found: no such container"));
+  }
+  return read(std::move(*row));
+}
+
+std::vector<ContainerRecord> Context::containersOf(const std::string& pod) const {
+  std::vector<ContainerRecord> records;
+  for (store::ContainerRow& row : registry.containersOf(pod)) {
+    records.push_back(read(std::move(row)));
+  }
+  return records;
+}
+
+std::optional<PodRecord> Context::podOf(const ContainerRecord& container) const {
+  if (container.row.pod.empty()) {
+    return std::nullopt;
+  }
+  return pod(container.row.pod);
+}
+
+PodRecord read(store::PodRow row) {
+  PodRecord record;
+  record.spec = parseJson(row.spec, cat("the registry's entry of pod ", row.name)).get<PodSpec>();
+  record.row = std::move(row);
+  return record;
+}
+
+ContainerRecord read(store::ContainerRow row) {
+  ContainerRecord record;
+  record.spec =
+      parseJson(row.spec, cat("the registry's entry of container ", row.name)).get<ContainerSpec>();
+  record.row = std::move(row);
+  return record;
+}
+
+std::string toText(const PodSpec& spec) {
+  return Json(spec).dump();
+}
+
+std::string toText(const ContainerSpec& spec) {
+  return Json(spec).dump();
+}
+
+std::string infraId(const std::string& pod) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string id = pod;
+  for (char& digit : id) {
+    const std::size_t value = digits.find(digit);
+    digit = value == std::string_view::npos ? digit : digits[digits.size() - 1 - value];
+  }
+  return id;
+}
+
+std::string infraName(const std::string& pod) {
+  return shortId(pod) + "-infra";
+}
+
+}  // namespace engine

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/engine.h"
+#include "kernel/cgroup/cgroup.h"
+
+/// What every file of the engine works with: where the state lives, and the rows with their
+/// requests read.
+namespace engine {
+
+struct PodRecord {
+  store::PodRow row;
+  PodSpec spec;
+
+  const std::string& id() const { return row.id; }
+  bool shares(NamespaceKind kind) const { return spec.infra && spec.share.contains(kind); }
+};
+
+struct ContainerRecord {
+  store::ContainerRow row;
+  ContainerSpec spec;
+
+  const std::string& id() const { return row.id; }
+  /// Whose keeper runs it: the pod's, or its own.
+  const std::string& sandbox() const { return row.pod.empty() ? row.id : row.pod; }
+};
+
+struct Context {
+  explicit Context(keeper::Layout where);
+
+  keeper::Layout layout;
+  store::Registry registry;
+  image::Store images;
+
+  /// Found at the first use.
+  const CgroupLayout& cgroups();
+
+  PodRecord pod(const std::string& reference) const;                        ///< Error (not_found)
+  ContainerRecord container(const std::string& reference) const;            ///< Error (not_found)
+  std::vector<ContainerRecord> containersOf(const std::string& pod) const;  ///< oldest first
+  /// The pod that the container is in; nothing outside pods.
+  std::optional<PodRecord> podOf(const ContainerRecord& container) const;
+
+ private:
+  std::optional<CgroupLayout> cgroups_;
+};
+
+struct Engine::State : Context {
+  using Context::Context;
+};
+
+PodRecord read(store::PodRow row);
+ContainerRecord read(store::ContainerRow row);
+std::string toText(const PodSpec& spec);
+std::string toText(const ContainerSpec& spec);
+
+/// The id of a pod's pause process where containers are listed: fixed by the pod's.
+std::string infraId(const std::string& pod);
+std::string infraName(const std::string& pod);
+
+}  // namespace engine

@@ -1,0 +1,169 @@
+#include "engine/pod.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "base/id.h"
+#include "base/rollback.h"
+#include "engine/check.h"
+#include "engine/container.h"
+#include "engine/resources.h"
+#include "network/lease.h"
+
+namespace engine {
+
+namespace {
+
+void addRow(Context& context, PodRecord& pod, bool isGenerated) {
+  constexpr int attempts = 20;
+  for (int attempt = 1;; ++attempt) {
+    pod.row.name = pod.spec.name;
+    pod.row.spec = toText(pod.spec);
+    try {
+      context.registry.addPod(pod.row);
+      return;
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::exists || !isGenerated || attempt == attempts) {
+        throw;
+      }
+      pod.spec.name = randomName();
+    }
+  }
+}
+
+void refuseRunning(const Context& context, const PodRecord& pod,
+                   const std::vector<ContainerRecord>& containers) {
+  std::vector<std::string> running;
+  for (const ContainerRecord& container : containers) {
+    if (isRunning(stateOf(context, container))) {
+      running.push_back(container.row.name);
+    }
+  }
+  if (!running.empty()) {
+    throw Error(ErrorKind::in_use,
+                cat("its containers ", join(running, ", "), " are running - running or paused ",
+                    "containers cannot be removed without force: container state improper. Stop ",
+                    "them first (peapod pod stop ", pod.row.name, ") or use --force"));
+  }
+}
+
+void refuseForeignDependents(const Context& context, const std::vector<ContainerRecord>& members) {
+  for (const ContainerRecord& member : members) {
+    for (const std::string& name : dependentsOf(context, member.id())) {
+      const bool isMember =
+          std::any_of(members.begin(), members.end(),
+                      [&](const ContainerRecord& other) { return other.row.name == name; });
+      if (!isMember) {
+        throw Error(ErrorKind::in_use, cat("container ", member.row.name, " has the dependent ",
+                                           name, ", which must be removed before it"));
+      }
+    }
+  }
+}
+
+void endSandbox(const Context& context, const PodRecord& pod, std::optional<unsigned> seconds) {
+  auto client = keeper::Client::connect(context.layout, pod.id());
+  if (!client) {
+    return;
+  }
+  if (seconds == 0U) {
+    client->killSandbox();
+  } else {
+    client->stopSandbox(seconds);
+  }
+}
+
+}  // namespace
+
+void discard(Context& context, const PodRecord& pod) {
+  unmarkDependencies(context, pod.id(), joinedContainers(pod.spec.namespaces));
+  removeTree(context.layout.sandbox(pod.id()));
+  ::unlink(context.layout.state(pod.id() + ".sandbox").c_str());
+  context.registry.removePod(pod.id());
+}
+
+std::string Engine::createPod(PodSpec spec) {
+  Context& context = *state_;
+  const bool isGenerated = spec.name.empty();
+  if (isGenerated) {
+    spec.name = randomName();
+  }
+  resolveTargets(context, spec.namespaces);
+  within(cat("creating pod ", spec.name), [&] { checkPod(spec); });
+  PodRecord pod;
+  pod.spec = std::move(spec);
+  pod.row.id = newId();
+  pod.row.created = now().time_since_epoch().count();
+
+  Rollback undo;
+  addRow(context, pod, isGenerated);
+  undo.add([&] { discard(context, pod); });
+  const NetworkRequest& network = pod.spec.network;
+  if (!network.ip.empty() || !network.ip6.empty()) {
+    network::lease(context.registry, network::defaultBridge(), pod.id(), network.ip, network.ip6,
+                   network.mac);
+  }
+  markDependencies(context, pod.id(), joinedContainers(pod.spec.namespaces));
+  undo.commit();
+  return pod.id();
+}
+
+void Engine::stopPod(const std::string& pod, std::optional<unsigned> seconds) {
+  const PodRecord record = state_->pod(pod);
+  within(cat("stopping pod ", record.row.name), [&] {
+    if (auto client = keeper::Client::connect(state_->layout, record.id())) {
+      client->stopSandbox(seconds);
+    }
+  });
+}
+
+void Engine::restartPod(const std::string& pod) {
+  stopPod(pod, std::nullopt);
+  startPod(pod);
+}
+
+keeper::Client connectToRunning(const Context& context, const PodRecord& pod, const char* verb) {
+  auto client = keeper::Client::connect(context.layout, pod.id());
+  if (!client) {
+    throw Error(ErrorKind::in_use,
+                cat("cannot ", verb, " pod ", pod.row.name,
+                    ": it is not running (peapod pod start ", pod.row.name, ")"));
+  }
+  return std::move(*client);
+}
+
+void Engine::killPod(const std::string& pod, int signal) {
+  const PodRecord record = state_->pod(pod);
+  connectToRunning(*state_, record, "kill").signalSandbox(signal);
+}
+
+void Engine::pausePod(const std::string& pod) {
+  const PodRecord record = state_->pod(pod);
+  connectToRunning(*state_, record, "pause").pauseSandbox();
+}
+
+void Engine::unpausePod(const std::string& pod) {
+  const PodRecord record = state_->pod(pod);
+  connectToRunning(*state_, record, "unpause").unpauseSandbox();
+}
+
+void Engine::removePod(const std::string& pod, bool force, std::optional<unsigned> seconds) {
+  const PodRecord record = state_->pod(pod);
+  within(cat("removing pod ", record.row.name), [&] {
+    const std::vector<ContainerRecord> containers = state_->containersOf(record.id());
+    if (!force) {
+      refuseRunning(*state_, record, containers);
+    }
+    refuseForeignDependents(*state_, containers);
+    // Nothing that a user started runs without force, so nobody needs time to end.
+    endSandbox(*state_, record, force ? seconds : std::optional<unsigned>(0));
+    for (const ContainerRecord& container : containers) {
+      discard(*state_, container);
+    }
+    discard(*state_, record);
+  });
+}
+
+}  // namespace engine

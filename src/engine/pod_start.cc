@@ -1,0 +1,27 @@
+#include "engine/container_start.h"
+#include "engine/sandbox.h"
+
+namespace engine {
+
+/// Every container is tried, so that one which cannot start does not keep the others down; the
+/// first failure is thrown.
+void Engine::startPod(const std::string& pod) {
+  const PodRecord record = state_->pod(pod);
+  within(cat("starting pod ", record.row.name), [&] {
+    ensurePodSandbox(*state_, record,
+                     [&](const std::string& id) { return runningPid(*state_, id); });
+    std::optional<Error> failure;
+    for (const ContainerRecord& container : state_->containersOf(record.id())) {
+      try {
+        within(cat("container ", container.row.name), [&] { start(*state_, container); });
+      } catch (const Error& error) {
+        failure = failure ? failure : std::optional<Error>(error);
+      }
+    }
+    if (failure) {
+      throw *failure;
+    }
+  });
+}
+
+}  // namespace engine

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "kernel/cgroup/cgroup.h"
+#include "spec/request.h"
+
+namespace engine {
+
+/// Error (invalid) for limits below the kernel's minima, against each other, or for processors that
+/// this machine does not have
+/// (`onlineCpus`, `onlineNodes`: the kernel's lists, such as "0-3").
+void checkResources(const Resources& resources, const std::string& onlineCpus,
+                    const std::string& onlineNodes);
+/// The same with the lists of this machine.
+void checkResources(const Resources& resources);
+
+/// What of it goes into a cgroup. A memory limit without one for swap allows as much swap as
+/// memory.
+CgroupLimits cgroupLimits(const Resources& resources);
+
+/// Numbers of a list as the kernel writes them, "0-2,7"; Error (invalid) where it is none.
+std::set<unsigned> parseCpuList(const std::string& text);
+
+/// `--cgroup-parent` as a path from the cgroup root, without a slash at its end; Error (invalid)
+/// for one that climbs out.
+std::string cgroupParent(const std::string& asked);
+
+std::string podCgroup(const std::string& id, const PodSpec& spec);
+/// Of a container in `pod` (null: outside any); empty where it asked for none.
+std::string containerCgroup(const std::string& id, const ContainerSpec& spec,
+                            const std::string& podId, const PodSpec* pod);
+
+}  // namespace engine

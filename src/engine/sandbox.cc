@@ -1,0 +1,124 @@
+#include "engine/sandbox.h"
+
+#include "base/id.h"
+#include "engine/name_files.h"
+#include "engine/ports.h"
+#include "engine/resources.h"
+
+namespace engine {
+
+namespace {
+
+constexpr std::string_view pingSysctl = "net.ipv4.ping_group_range";
+
+keeper::SandboxConfig podConfig(Context& context, const PodRecord& pod,
+                                const FindRunning& findRunning, Rollback& undo) {
+  keeper::SandboxConfig config;
+  config.id = pod.id();
+  config.name = pod.row.name;
+  config.pod = true;
+  if (pod.spec.infra) {
+    planPodNamespaces(pod.spec, findRunning, config);
+  }
+  config.hostname = hostnameOf(pod);
+  config.sysctls = pod.spec.sysctls;
+  config.shmSize = config.newNamespaces.contains(NamespaceKind::ipc) ? pod.spec.shmSize : 0;
+  config.cgroup = podCgroup(pod.id(), pod.spec);
+  config.limits = cgroupLimits(pod.spec.resources);
+  config.stopWithLast = pod.spec.exitPolicy == "stop";
+  if (config.newNamespaces.contains(NamespaceKind::net)) {
+    config.sysctls.emplace(pingSysctl, "0 0");
+    if (pod.spec.network.mode == NetworkRequest::Mode::bridge) {
+      config.interface = prepareInterface(context, pod.id(), pod.spec.network, undo);
+      config.ports = expand(pod.spec.network.ports);
+    }
+  }
+  return config;
+}
+
+/// Nothing where no keeper runs, or one that is about to end.
+std::optional<keeper::Client> connectToStarted(const Context& context, const std::string& pod) {
+  std::optional<keeper::Client> client = keeper::Client::connect(context.layout, pod);
+  try {
+    if (client) {
+      client->startSandbox();
+    }
+    return client;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::in_use) {
+      throw;
+    }
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
+network::Interface prepareInterface(Context& context, const std::string& owner,
+                                    const NetworkRequest& request, Rollback& undo) {
+  const network::Bridge bridge = network::defaultBridge();
+  network::ensure(bridge);
+  std::optional<network::Lease> lease = network::findLease(context.registry, owner);
+  if (!lease) {
+    lease = network::lease(context.registry, bridge, owner, request.ip, request.ip6, request.mac);
+    undo.add([&context, owner] { network::release(context.registry, owner); });
+  }
+  network::Interface interface;
+  interface.bridgeDevice = bridge.device;
+  interface.hostName = "pp" + shortId(owner);
+  interface.address4 = lease->address4;
+  interface.gateway4 = bridge.gateway4;
+  interface.address6 = lease->address6;
+  interface.gateway6 = lease->address6.empty() ? "" : bridge.gateway6;
+  interface.mac = lease->mac;
+  return interface;
+}
+
+keeper::Client ensurePodSandbox(Context& context, const PodRecord& pod,
+                                const FindRunning& findRunning) {
+  if (std::optional<keeper::Client> running = connectToStarted(context, pod.id())) {
+    return std::move(*running);
+  }
+  Rollback undo;
+  const keeper::SandboxConfig config = podConfig(context, pod, findRunning, undo);
+  writePodFiles(context, pod);
+  keeper::Client client = connectOrStart(context, config);
+  undo.commit();
+  return client;
+}
+
+keeper::SandboxConfig ownSandboxConfig(Context& context, const ContainerRecord& container,
+                                       const NamespacePlan& plan, Rollback& undo) {
+  keeper::SandboxConfig config;
+  config.id = container.id();
+  config.name = container.row.name;
+  if (!plan.fresh.contains(NamespaceKind::net)) {
+    return config;
+  }
+  config.newNamespaces.insert(NamespaceKind::net);
+  if (container.spec.network.mode == NetworkRequest::Mode::bridge) {
+    config.interface = prepareInterface(context, container.id(), container.spec.network, undo);
+    config.ports = expand(container.spec.network.ports);
+  }
+  return config;
+}
+
+keeper::Client connectOrStart(Context& context, const keeper::SandboxConfig& config) {
+  keeper::Client client = keeper::Client::connectOrStart(
+      context.layout, config, [&](pid_t pid, std::uint64_t startTime) {
+        context.registry.setKeeper(config.id, store::KeeperIdentity{bootId(), pid, startTime});
+      });
+  client.startSandbox();
+  return client;
+}
+
+std::vector<network::PublishedPort> publishedPorts(const Context& context,
+                                                   const std::string& sandbox,
+                                                   const NetworkRequest& request) {
+  if (const auto state = keeper::readSandboxState(context.layout, sandbox)) {
+    return state->ports;
+  }
+  return expand(request.ports);
+}
+
+}  // namespace engine

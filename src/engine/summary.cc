@@ -1,0 +1,225 @@
+#include "engine/summary.h"
+
+#include <algorithm>
+#include <map>
+
+#include "engine/namespaces.h"
+#include "engine/ports.h"
+#include "engine/resources.h"
+
+namespace engine {
+
+using Source = NamespaceMode::Source;
+
+namespace {
+
+std::vector<std::string> commandLine(const ContainerSpec& spec) {
+  std::vector<std::string> words = spec.entrypoint.value_or(std::vector<std::string>{});
+  words.insert(words.end(), spec.command.begin(), spec.command.end());
+  return words;
+}
+
+Time timeOf(std::int64_t nanoseconds) {
+  return Time(std::chrono::nanoseconds(nanoseconds));
+}
+
+std::vector<network::PublishedPort> podPorts(const LivePod& pod) {
+  return pod.sandbox ? pod.sandbox->ports : expand(pod.record.spec.network.ports);
+}
+
+std::vector<network::PublishedPort> portsOf(const Context& context,
+                                            const ContainerRecord& container, const LivePod* pod) {
+  const NamespaceMode mode =
+      effectiveMode(NamespaceKind::net, container.spec, pod == nullptr ? nullptr : &pod->record);
+  if (mode.source == Source::pod) {
+    return podPorts(*pod);
+  }
+  if (mode.source != Source::own || container.spec.network.ports.empty()) {
+    return {};
+  }
+  const auto live = keeper::readSandboxState(context.layout, container.id());
+  return live ? live->ports : expand(container.spec.network.ports);
+}
+
+bool hasBridge(const NamespaceMode& mode, const NetworkRequest& network) {
+  return mode.source == Source::own && network.mode == NetworkRequest::Mode::bridge;
+}
+
+}  // namespace
+
+LivePod livePod(const Context& context, PodRecord record) {
+  auto sandbox = keeper::readSandboxState(context.layout, record.id());
+  return {std::move(record), std::move(sandbox)};
+}
+
+keeper::ContainerState infraState(const LivePod& pod) {
+  keeper::ContainerState state;
+  if (pod.sandbox) {
+    state.status = pod.sandbox->status;
+    state.pid = pod.sandbox->pause;
+    state.startedAt = pod.sandbox->startedAt;
+  } else if (pod.record.row.keeper) {
+    state.status = "exited";
+  }
+  return state;
+}
+
+std::string podStatus(const std::vector<std::string>& containers) {
+  const auto count = [&](std::string_view status) {
+    return std::count(containers.begin(), containers.end(), status);
+  };
+  const auto total = static_cast<std::ptrdiff_t>(containers.size());
+  const auto running = count("running") + count("stopping");
+  if (total == 0) {
+    return "Created";
+  }
+  if (running == total) {
+    return "Running";
+  }
+  if (running > 0) {
+    return "Degraded";
+  }
+  if (count("paused") == total) {
+    return "Paused";
+  }
+  if (count("exited") == total) {
+    return "Exited";
+  }
+  return count("exited") > 0 ? "Stopped" : count("paused") > 0 ? "Degraded" : "Created";
+}
+
+std::vector<std::string> networksOf(const PodRecord& pod) {
+  const auto mode = pod.spec.namespaces.find(NamespaceKind::net);
+  const bool own = mode == pod.spec.namespaces.end() || mode->second.source == Source::own;
+  if (!pod.shares(NamespaceKind::net) || !own ||
+      pod.spec.network.mode != NetworkRequest::Mode::bridge) {
+    return {};
+  }
+  return {network::defaultBridge().name};
+}
+
+std::vector<std::string> networksOf(const ContainerSpec& spec, const PodRecord* pod) {
+  const NamespaceMode mode = effectiveMode(NamespaceKind::net, spec, pod);
+  if (mode.source == Source::pod) {
+    return networksOf(*pod);
+  }
+  return hasBridge(mode, spec.network) ? std::vector{network::defaultBridge().name}
+                                       : std::vector<std::string>{};
+}
+
+ContainerSummary summarize(const Context& context, const ContainerRecord& container,
+                           const LivePod* pod) {
+  ContainerSummary summary;
+  summary.id = container.id();
+  summary.name = container.row.name;
+  summary.image = container.spec.image;
+  summary.imageId = container.row.image;
+  summary.pod = container.row.pod;
+  summary.podName = pod == nullptr ? "" : pod->record.row.name;
+  summary.command = commandLine(container.spec);
+  summary.labels = container.spec.labels;
+  summary.created = timeOf(container.row.created);
+  summary.state = stateOf(context, container);
+  summary.ports = portsOf(context, container, pod);
+  summary.networks = networksOf(container.spec, pod == nullptr ? nullptr : &pod->record);
+  return summary;
+}
+
+ContainerSummary summarizeInfra(const LivePod& pod) {
+  ContainerSummary summary;
+  summary.id = infraId(pod.record.id());
+  summary.name = infraName(pod.record.id());
+  summary.pod = pod.record.id();
+  summary.podName = pod.record.row.name;
+  summary.created = timeOf(pod.record.row.created);
+  summary.state = infraState(pod);
+  summary.ports = podPorts(pod);
+  summary.networks = networksOf(pod.record);
+  summary.infra = true;
+  return summary;
+}
+
+PodSummary summarize(const Context& context, const LivePod& pod,
+                     const std::vector<ContainerRecord>& containers) {
+  PodSummary summary;
+  summary.id = pod.record.id();
+  summary.name = pod.record.row.name;
+  summary.labels = pod.record.spec.labels;
+  summary.created = timeOf(pod.record.row.created);
+  summary.cgroup = podCgroup(pod.record.id(), pod.record.spec);
+  summary.hasInfra = pod.record.spec.infra;
+  summary.infraId = summary.hasInfra ? infraId(pod.record.id()) : "";
+  summary.networks = networksOf(pod.record);
+  std::vector<std::string> statuses;
+  for (const ContainerRecord& container : containers) {
+    summary.containers.push_back(summarize(context, container, &pod));
+    statuses.push_back(summary.containers.back().state.status);
+  }
+  if (summary.hasInfra) {
+    statuses.push_back(infraState(pod).status);
+  }
+  summary.status = podStatus(statuses);
+  return summary;
+}
+
+std::vector<PodSummary> Engine::listPods() {
+  std::map<std::string, std::vector<ContainerRecord>> members;
+  for (store::ContainerRow& row : state_->registry.containers()) {
+    if (!row.pod.empty()) {
+      const std::string pod = row.pod;
+      members[pod].push_back(read(std::move(row)));
+    }
+  }
+  std::vector<PodSummary> summaries;
+  for (store::PodRow& row : state_->registry.pods()) {
+    const LivePod pod = livePod(*state_, read(std::move(row)));
+    summaries.push_back(summarize(*state_, pod, members[pod.record.id()]));
+  }
+  return summaries;
+}
+
+PodSummary Engine::podSummary(const std::string& pod) {
+  const LivePod live = livePod(*state_, state_->pod(pod));
+  return summarize(*state_, live, state_->containersOf(live.record.id()));
+}
+
+std::vector<ContainerSummary> Engine::listContainers() {
+  std::map<std::string, LivePod> pods;
+  std::vector<ContainerSummary> summaries;
+  for (store::PodRow& row : state_->registry.pods()) {
+    const std::string id = row.id;
+    const auto added = pods.emplace(id, livePod(*state_, read(std::move(row)))).first;
+    if (added->second.record.spec.infra) {
+      summaries.push_back(summarizeInfra(added->second));
+    }
+  }
+  for (store::ContainerRow& row : state_->registry.containers()) {
+    const auto pod = pods.find(row.pod);
+    // One whose pod was made after the pods were read belongs to the next list.
+    if (row.pod.empty() || pod != pods.end()) {
+      summaries.push_back(
+          summarize(*state_, read(std::move(row)), pod == pods.end() ? nullptr : &pod->second));
+    }
+  }
+  std::stable_sort(summaries.begin(), summaries.end(),
+                   [](const ContainerSummary& one, const ContainerSummary& other) {
+                     return one.created < other.created;
+                   });
+  return summaries;
+}
+
+ContainerSummary Engine::containerSummary(const std::string& container) {
+  const ContainerRecord record = state_->container(container);
+  const std::optional<PodRecord> pod = state_->podOf(record);
+  if (!pod) {
+    return summarize(*state_, record, nullptr);
+  }
+  const LivePod live = livePod(*state_, *pod);
+  return summarize(*state_, record, &live);
+}
+
+std::vector<network::PublishedPort> Engine::ports(const std::string& container) {
+  return containerSummary(container).ports;
+}
+
+}  // namespace engine
