@@ -127,20 +127,24 @@ HelperRun::~HelperRun() {
   }
 }
 
-int HelperRun::reap() {
+std::optional<int> HelperRun::reap() {
   int status = 0;
-  while (waitpid(pid_, &status, 0) < 0) {
+  const pid_t child = std::exchange(pid_, -1);
+  while (waitpid(child, &status, 0) < 0) {
     if (errno != EINTR) {
-      break;
+      return std::nullopt;
     }
   }
-  pid_ = -1;
   return status;
 }
 
 Unpacked HelperRun::finish() {
   const std::string text = readToEnd(result_.get());
-  const int status = reap();
+  const auto ended = reap();
+  if (!ended) {
+    throw systemError("waiting for the unpacker");
+  }
+  const int status = *ended;
   if (WIFSIGNALED(status)) {
     throw Error(ErrorKind::system, cat("the unpacker was ended by signal ", WTERMSIG(status), " (",
                                        strsignal(WTERMSIG(status)), ")"));

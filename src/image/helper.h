@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/fd.h"
@@ -43,7 +44,8 @@ class HelperRun {
 
  private:
   HelperRun(const char* mode, int archive, const Path& directory, int output);
-  int reap();
+  /// The status of the process; nothing, with errno, where it cannot be had.
+  std::optional<int> reap();
 
   Path directory_;
   pid_t pid_ = -1;
