@@ -9,9 +9,10 @@ namespace {
 /// The kernel leaves this mark behind to refuse a second mount, since after a crash of the machine
 /// the files may be torn. An upper directory that is thrown away with its container may be.
 void removeVolatileMark(const Path& work) {
-  const Path mark = work / "work" / "incompat" / "volatile";
-  if (rmdir(mark.c_str()) == 0) {
-    rmdir(mark.parent_path().c_str());
+  const Path directory = work / "work" / "incompat" / "volatile";
+  if (unlink((directory / "dirty").c_str()) == 0) {
+    rmdir(directory.c_str());
+    rmdir(directory.parent_path().c_str());
   }
 }
 

@@ -1,11 +1,18 @@
 #include "kernel/tty.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/ioctl.h>
+#include <sys/vfs.h>
 
 #include "base/error.h"
 
 Terminal openTerminal(int devpts) {
+  // In a container that runs, anybody could have put something else there.
+  struct statfs fileSystem {};
+  if (fstatfs(devpts, &fileSystem) != 0 || fileSystem.f_type != DEVPTS_SUPER_MAGIC) {
+    throw Error(ErrorKind::unsupported, "opening a terminal: /dev/pts is no devpts file system");
+  }
   Terminal terminal;
   terminal.master.reset(openat(devpts, "ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC));
   if (!terminal.master) {

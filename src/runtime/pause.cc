@@ -1,6 +1,7 @@
 #include "runtime/pause.h"
 
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <linux/securebits.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -99,7 +100,8 @@ void arrangeDescriptors(int control, int report) {
   const int held = control >= 0 ? fcntl(control, F_DUPFD_CLOEXEC, readyFd + 1) : -1;
   close(controlFd);
   if (dup2(report, readyFd) < 0 || (held >= 0 && dup2(held, controlFd) < 0) ||
-      syscall(SYS_close_range, 0, controlFd - 1, 0) != 0) {
+      syscall(SYS_close_range, 0, controlFd - 1, 0) != 0 ||
+      syscall(SYS_close_range, readyFd + 1, ~0U, CLOSE_RANGE_CLOEXEC) != 0) {
     throw systemError("arranging the descriptors of pause");
   }
 }
