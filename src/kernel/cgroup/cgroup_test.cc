@@ -2,11 +2,13 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -28,6 +30,12 @@ class Inhabitant {
   Inhabitant(const Cgroup& cgroup, const std::function<int()>& work) {
     const UniqueFd directory = cgroup.openForClone();
     const auto files = cgroup.openForSelfAttach();
+    std::array<int, 2> ends{};
+    if (pipe2(ends.data(), O_CLOEXEC) != 0) {
+      throw systemError("pipe2");
+    }
+    const UniqueFd arrived(ends[0]);
+    UniqueFd arriving(ends[1]);
     child_ = cloneProcess({0, directory.get(), SIGCHLD});
     if (child_.pid == 0) {
       for (const UniqueFd& file : files) {
@@ -35,13 +43,19 @@ class Inhabitant {
           _exit(99);
         }
       }
+      arriving.reset();
       _exit(work());
     }
+    arriving.reset();
+    char end = 0;
+    (void)!read(arrived.get(), &end, 1);
   }
   ~Inhabitant() {
     if (!ended_) {
       ::kill(child_.pid, SIGKILL);
-      waitForExit(child_.pidfd.get());
+      if (endsWithin(2000)) {
+        waitForExit(child_.pidfd.get());
+      }
     }
   }
   Inhabitant(const Inhabitant&) = delete;
@@ -49,11 +63,19 @@ class Inhabitant {
 
   pid_t pid() const { return child_.pid; }
   ExitStatus wait() {
+    if (!endsWithin(10'000)) {
+      throw Error(ErrorKind::system, "the process does not end");
+    }
     ended_ = true;
     return waitForExit(child_.pidfd.get());
   }
 
  private:
+  bool endsWithin(int time) const {
+    pollfd event{child_.pidfd.get(), POLLIN, 0};
+    return poll(&event, 1, time) == 1;
+  }
+
   Child child_;
   bool ended_ = false;
 };
@@ -77,13 +99,23 @@ int countUp() {
   }
 }
 
-class CgroupTest : public testing::Test {
+/// On the machine's own layout, and where that is hybrid also as if there were no v2 hierarchy
+/// beside v1.
+class CgroupTest : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
     if (geteuid() != 0) {
       GTEST_SKIP() << "needs root: makes cgroups";
     }
-    layout_ = CgroupLayout::detect();
+    const CgroupLayout machine = CgroupLayout::detect();
+    if (GetParam() == std::string("v1")) {
+      if (machine.version() == CgroupLayout::Version::v2) {
+        GTEST_SKIP() << "this machine has no v1 hierarchies";
+      }
+      layout_ = detectV1();
+    } else {
+      layout_ = machine;
+    }
     base_ = cat("/peapod-test-", getpid());
     const std::vector<std::string> all = layout_->controllers();
     for (const char* needed : {"memory", "cpu", "pids"}) {
@@ -99,6 +131,20 @@ class CgroupTest : public testing::Test {
       base->remove();
       EXPECT_EQ(hierarchiesWith(""), 0U);
     }
+  }
+
+  static CgroupLayout detectV1() {
+    std::string lines;
+    for (const std::string& line : split(readFile("/proc/self/mountinfo"), '\n')) {
+      if (line.find(" - cgroup2 ") == std::string::npos) {
+        lines += line + '\n';
+      }
+    }
+    const Path file = testing::TempDir() + cat("mountinfo-", getpid());
+    replaceFile(file, lines);
+    CgroupLayout layout = CgroupLayout::detect(file);
+    std::filesystem::remove(file);
+    return layout;
   }
 
   std::unique_ptr<Cgroup> open(const std::string& below) const {
@@ -139,7 +185,7 @@ class CgroupTest : public testing::Test {
   std::string base_;
 };
 
-TEST_F(CgroupTest, MemoryLimitKillsTheHogAndNotItsNeighbour) {
+TEST_P(CgroupTest, MemoryLimitKillsTheHogAndNotItsNeighbour) {
   const auto pod = open("/pod");
   const auto hog = open("/pod/hog");
   const auto neighbour = open("/pod/neighbour");
@@ -166,7 +212,7 @@ TEST_F(CgroupTest, MemoryLimitKillsTheHogAndNotItsNeighbour) {
   EXPECT_EQ(neighbour->processes(), std::vector<pid_t>{peaceful.pid()});
 }
 
-TEST_F(CgroupTest, PidsLimitStopsForks) {
+TEST_P(CgroupTest, PidsLimitStopsForks) {
   const auto node = open("/pids");
   node->create(pids(4));
   Inhabitant forker(*node, [] {
@@ -190,7 +236,7 @@ TEST_F(CgroupTest, PidsLimitStopsForks) {
   EXPECT_FALSE(node->stats().pidsMax);
 }
 
-TEST_F(CgroupTest, CpuQuotaOfThePodBoundsTheSum) {
+TEST_P(CgroupTest, CpuQuotaOfThePodBoundsTheSum) {
   const auto pod = open("/cpu");
   pod->create(cpu(20'000, 100'000));
   const auto one = open("/cpu/one");
@@ -216,7 +262,7 @@ TEST_F(CgroupTest, CpuQuotaOfThePodBoundsTheSum) {
   EXPECT_EQ(used >= one->stats().cpuUsec, true);
 }
 
-TEST_F(CgroupTest, FreezeStopsProgressAndThawLetsItGoOn) {
+TEST_P(CgroupTest, FreezeStopsProgressAndThawLetsItGoOn) {
   const auto pod = open("/freeze");
   const auto node = open("/freeze/one");
   pod->create({});
@@ -241,7 +287,7 @@ TEST_F(CgroupTest, FreezeStopsProgressAndThawLetsItGoOn) {
   EXPECT_FALSE(pod->frozen());
 }
 
-TEST_F(CgroupTest, KillReachesAllBelowFrozenOnesToo) {
+TEST_P(CgroupTest, KillReachesAllBelowFrozenOnesToo) {
   const auto pod = open("/kill");
   const auto one = open("/kill/one");
   const auto two = open("/kill/two");
@@ -260,7 +306,7 @@ TEST_F(CgroupTest, KillReachesAllBelowFrozenOnesToo) {
   EXPECT_TRUE(pod->processes().empty());
 }
 
-TEST_F(CgroupTest, RemoveWaitsForKilledProcessesAndTakesAllHierarchies) {
+TEST_P(CgroupTest, RemoveWaitsForKilledProcessesAndTakesAllHierarchies) {
   const auto pod = open("/remove");
   const auto node = open("/remove/one");
   CgroupLimits limits = cpu(50'000, 100'000);
@@ -280,7 +326,7 @@ TEST_F(CgroupTest, RemoveWaitsForKilledProcessesAndTakesAllHierarchies) {
   pod->kill();
 }
 
-TEST_F(CgroupTest, RemovingABusyNodeNamesTheProcesses) {
+TEST_P(CgroupTest, RemovingABusyNodeNamesTheProcesses) {
   const auto node = open("/busy");
   node->create({});
   const Inhabitant alive(*node, sleepLong);
@@ -296,7 +342,7 @@ TEST_F(CgroupTest, RemovingABusyNodeNamesTheProcesses) {
   EXPECT_TRUE(node->exists());
 }
 
-TEST_F(CgroupTest, RefusedLimitNamesItAndLeavesNothing) {
+TEST_P(CgroupTest, RefusedLimitNamesItAndLeavesNothing) {
   CgroupLimits limits = memory(64 << 20);
   limits.cpusetCpus = "9999";
   try {
@@ -312,7 +358,7 @@ TEST_F(CgroupTest, RefusedLimitNamesItAndLeavesNothing) {
   EXPECT_EQ(hierarchiesWith(""), 0U);
 }
 
-TEST_F(CgroupTest, FailedChangePutsTheOldValuesBack) {
+TEST_P(CgroupTest, FailedChangePutsTheOldValuesBack) {
   const auto node = open("/change");
   CgroupLimits before = memory(64 << 20, 16 << 20);
   before.pidsMax = 50;
@@ -325,7 +371,7 @@ TEST_F(CgroupTest, FailedChangePutsTheOldValuesBack) {
   EXPECT_EQ(node->stats().pidsMax, std::optional<std::uint64_t>(50));
 }
 
-TEST_F(CgroupTest, LimitsGoUpAndDownAndAway) {
+TEST_P(CgroupTest, LimitsGoUpAndDownAndAway) {
   const auto node = open("/resize");
   node->create(memory(64 << 20, 0));
   for (const std::int64_t max : {256, 16, 128}) {
@@ -348,7 +394,7 @@ TEST_F(CgroupTest, LimitsGoUpAndDownAndAway) {
   node->apply(shares);
 }
 
-TEST_F(CgroupTest, CpuLimitGivenLateHoldsForWhatRunsAlready) {
+TEST_P(CgroupTest, CpuLimitGivenLateHoldsForWhatRunsAlready) {
   const auto pod = open("/late");
   const auto node = open("/late/one");
   pod->create({});
@@ -373,7 +419,7 @@ TEST_F(CgroupTest, CpuLimitGivenLateHoldsForWhatRunsAlready) {
   EXPECT_LT(pod->stats().cpuUsec - then, 60'000U + 60'000U);
 }
 
-TEST_F(CgroupTest, AttachMovesARunningProcess) {
+TEST_P(CgroupTest, AttachMovesARunningProcess) {
   const auto from = open("/from");
   const auto to = open("/to");
   from->create({});
@@ -386,14 +432,14 @@ TEST_F(CgroupTest, AttachMovesARunningProcess) {
   EXPECT_EQ(from->stats().pids, 0U);
 }
 
-TEST_F(CgroupTest, CreateTakesANodeThatIsThereAlready) {
+TEST_P(CgroupTest, CreateTakesANodeThatIsThereAlready) {
   const auto node = open("/twice");
   node->create(pids(10));
   node->create(pids(20));
   EXPECT_EQ(node->stats().pidsMax, std::optional<std::uint64_t>(20));
 }
 
-TEST_F(CgroupTest, ManyMakeAndRemoveBelowOneParentAtOnce) {
+TEST_P(CgroupTest, ManyMakeAndRemoveBelowOneParentAtOnce) {
   std::vector<pid_t> children;
   for (int i = 0; i < 4; ++i) {
     const pid_t pid = fork();
@@ -423,10 +469,13 @@ TEST_F(CgroupTest, ManyMakeAndRemoveBelowOneParentAtOnce) {
   EXPECT_EQ(hierarchiesWith("/shared"), 0U);
 }
 
-TEST_F(CgroupTest, PathsThatLeaveTheTreeAreRefused) {
+TEST_P(CgroupTest, PathsThatLeaveTheTreeAreRefused) {
   for (const char* path : {"/peapod-test/../../x", "relative", "", "/", "/.."}) {
     EXPECT_THROW(layout_->open(path), Error) << path;
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Layouts, CgroupTest, testing::Values("machine", "v1"),
+                         [](const auto& layout) { return layout.param; });
 
 }  // namespace

@@ -130,6 +130,19 @@ class UnifiedTree : public ProcessTree {
   }
 };
 
+void thawBelow(const Path& directory) {
+  try {
+    writeKnob(directory / "freezer.state", "THAWED");
+  } catch (const Error& error) {
+    if (error.code() != ENOENT && error.code() != ENODEV) {  // removed meanwhile
+      throw;
+    }
+  }
+  for (const Path& child : childrenOf(directory)) {
+    thawBelow(child);
+  }
+}
+
 /// Documentation/admin-guide/cgroup-v1/freezer-subsystem.rst. No events here: a freezing cgroup is
 /// asked again.
 class FreezerTree : public ProcessTree {
@@ -155,7 +168,8 @@ class FreezerTree : public ProcessTree {
     return readFileIfExists(directory_ / "freezer.state").value_or("") == "FROZEN\n";
   }
 
-  /// Frozen processes cannot fork away from the list; the signal acts when they are thawed.
+  /// Frozen processes cannot fork away from the list; the signal acts when they are thawed, each
+  /// node that was frozen by itself included.
   void kill() override {
     if (access(directory_.c_str(), F_OK) != 0) {
       return;
@@ -164,7 +178,7 @@ class FreezerTree : public ProcessTree {
     for (const pid_t pid : processes()) {
       ::kill(pid, SIGKILL);
     }
-    thaw();
+    thawBelow(directory_);
   }
 
   bool waitUntilEmpty(milliseconds time) const override {
