@@ -39,12 +39,13 @@ keeper::Client runningKeeper(const Context& context, const ContainerRecord& cont
 
 void stop(const Context& context, const ContainerRecord& container,
           std::optional<unsigned> seconds) {
-  if (!isRunning(stateOf(context, container))) {
-    return;
-  }
-  // A keeper that is gone has its remains cleared away by connect().
-  if (auto client = keeper::Client::connect(context.layout, container.sandbox())) {
-    client->stop(container.id(), seconds);
+  // Once is enough but where the keeper dies meanwhile: the next connect() clears away what it
+  // left.
+  constexpr int attempts = 3;
+  for (int attempt = 0; attempt < attempts && isRunning(stateOf(context, container)); ++attempt) {
+    if (auto client = keeper::Client::connect(context.layout, container.sandbox())) {
+      client->stop(container.id(), seconds);
+    }
   }
 }
 

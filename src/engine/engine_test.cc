@@ -1,0 +1,276 @@
+#include "engine/engine.h"
+
+#include <csignal>
+#include <filesystem>
+
+#include "engine/test_engine.h"
+
+namespace engine {
+namespace {
+
+class Engine_ : public EngineTest {};
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST_F(Engine_, RunsACommandAndHandsItsOutputAndCodeThrough) {
+  const Output output = runToEnd(container("", {"sh", "-c", "echo out; echo err >&2; exit 3"}));
+  EXPECT_EQ(output.code, 3);
+  EXPECT_TRUE(contains(output.text, "out\n"));
+  EXPECT_TRUE(contains(output.text, "err\n"));
+}
+
+TEST_F(Engine_, AContainerHasItsOwnEverything) {
+  const std::string id = run(container("one", {"sleep", "100"}));
+  for (const NamespaceTraits& entry : namespaceTable) {
+    EXPECT_NE(namespaceOf(id, entry.kind),
+              std::filesystem::read_symlink(cat("/proc/self/ns/", entry.name)).native());
+  }
+  EXPECT_EQ(exec(id, {"hostname"}).text, id.substr(0, 12) + "\n");
+  EXPECT_EQ(engine().containerSummary("one").state.status, "running");
+  engine().stopContainer("one", 0);
+  EXPECT_EQ(engine().containerSummary("one").state.status, "exited");
+  EXPECT_EQ(engine().waitContainer("one"), 137);
+}
+
+TEST_F(Engine_, APodsContainersShareWhatItShares) {
+  PodSpec spec = pod("web");
+  spec.share = {NamespaceKind::net, NamespaceKind::pid};
+  engine().createPod(spec);
+  EXPECT_EQ(engine().podSummary("web").status, "Created");
+  const std::string one = run(container("one", {"sleep", "100"}, "web"));
+  const std::string two = run(container("two", {"sleep", "100"}, "web"));
+  for (const NamespaceTraits& entry : namespaceTable) {
+    EXPECT_EQ(namespaceOf(one, entry.kind) == namespaceOf(two, entry.kind),
+              spec.share.contains(entry.kind))
+        << entry.name;
+  }
+  EXPECT_EQ(engine().podSummary("web").status, "Running");
+  EXPECT_TRUE(contains(exec("two", {"ps"}).text, "sleep 100"));
+  engine().stopPod("web", 0);
+  EXPECT_EQ(engine().podSummary("web").status, "Exited");
+  engine().startPod("web");
+  EXPECT_EQ(engine().podSummary("web").status, "Running");
+  EXPECT_EQ(engine().containerSummary("two").state.status, "running");
+}
+
+TEST_F(Engine_, APodsShmIsItsMembersCommon) {
+  engine().createPod(pod("web"));
+  run(container("one", {"sleep", "100"}, "web"));
+  run(container("two", {"sleep", "100"}, "web"));
+  EXPECT_EQ(exec("one", {"touch", "/dev/shm/mark"}).code, 0);
+  EXPECT_EQ(exec("two", {"ls", "/dev/shm"}).text, "mark\n");
+}
+
+TEST_F(Engine_, AMemberWithANetworkOfItsOwnHasAnAddressOfItsOwn) {
+  PodSpec spec = pod("web");
+  spec.share = {NamespaceKind::uts};
+  engine().createPod(spec);
+  run(container("one", {"sleep", "100"}, "web"));
+  run(container("two", {"sleep", "100"}, "web"));
+  const Json one = engine().inspectContainer("one")["NetworkSettings"]["IPAddress"];
+  const Json two = engine().inspectContainer("two")["NetworkSettings"]["IPAddress"];
+  EXPECT_NE(one, "");
+  EXPECT_NE(one, two);
+  EXPECT_TRUE(contains(exec("one", {"cat", "/etc/hosts"}).text, one.get<std::string>()));
+}
+
+TEST_F(Engine_, NamesOfPodAndMembersResolve) {
+  engine().createPod(pod("web"));
+  run(container("one", {"sleep", "100"}, "web"));
+  run(container("two", {"sleep", "100"}, "web"));
+  const std::string hosts = exec("one", {"cat", "/etc/hosts"}).text;
+  EXPECT_TRUE(contains(hosts, "web"));
+  EXPECT_TRUE(contains(hosts, "two"));  // came later
+  EXPECT_TRUE(contains(hosts, "host.containers.internal"));
+  EXPECT_EQ(exec("one", {"cat", "/etc/hostname"}).text, "web\n");
+}
+
+TEST_F(Engine_, JoinsAnotherContainersNamespacesAndStartsIt) {
+  engine().createContainer(container("base", {"sleep", "100"}));
+  ContainerSpec spec = container("guest", {"sleep", "100"});
+  for (const NamespaceTraits& entry : namespaceTable) {
+    spec.namespaces[entry.kind] = {NamespaceMode::Source::container, "base"};
+  }
+  run(spec);
+  EXPECT_EQ(engine().containerSummary("base").state.status, "running");
+  for (const NamespaceTraits& entry : namespaceTable) {
+    EXPECT_EQ(namespaceOf("guest", entry.kind), namespaceOf("base", entry.kind)) << entry.name;
+  }
+  EXPECT_EQ(exec("guest", {"cat", "/etc/hosts"}).text, exec("base", {"cat", "/etc/hosts"}).text);
+  EXPECT_EQ(exec("base", {"touch", "/dev/shm/mark"}).code, 0);
+  EXPECT_EQ(exec("guest", {"ls", "/dev/shm"}).text, "mark\n");
+  const auto refused = errorOf([] { engine().removeContainer("base", true, 0); });
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->kind(), ErrorKind::in_use);
+  EXPECT_TRUE(contains(refused->what(), "guest"));
+}
+
+TEST_F(Engine_, ExecRunsAsAskedAndOnlyInARunningContainer) {
+  ContainerSpec spec = container("one", {"sleep", "100"});
+  spec.env = {"A=1"};
+  const std::string id = run(spec);
+  EXPECT_EQ(exec(id, {"sh", "-c", "echo $A $HOSTNAME"}).text, cat("1 ", id.substr(0, 12), "\n"));
+  EXPECT_TRUE(contains(exec(id, {"id"}, "user").text, "uid=1000(user)"));
+  EXPECT_EQ(exec(id, {"sh", "-c", "exit 7"}).code, 7);
+  EXPECT_EQ(errorOf([&] { exec(id, {"nope"}); })->kind(), ErrorKind::no_command);
+  engine().stopContainer(id, 0);
+  EXPECT_EQ(errorOf([&] { exec(id, {"true"}); })->kind(), ErrorKind::in_use);
+}
+
+TEST_F(Engine_, TopShowsTheContainersProcessesAsItSeesThem) {
+  run(container("one", {"sh", "-c", "sleep 100; true"}));
+  ASSERT_TRUE(waitFor([] { return engine().top("one", {}).size() == 3; }));
+  const auto rows = engine().top("one", {});
+  EXPECT_EQ(rows[0], (std::vector<std::string>{"USER", "PID", "PPID", "%CPU", "ELAPSED", "TTY",
+                                               "TIME", "COMMAND"}));
+  EXPECT_EQ(rows[1][0], "root");
+  EXPECT_EQ(rows[1][1], "1");
+  EXPECT_EQ(rows[1][2], "0");
+  EXPECT_EQ(rows[2][2], "1");
+  EXPECT_EQ(rows[2][7], "sleep 100");
+  EXPECT_EQ(engine().top("one", {"pid,comm"})[1].size(), 2U);
+  EXPECT_EQ(errorOf([] { engine().top("one", {"nope"}); })->kind(), ErrorKind::invalid);
+}
+
+TEST_F(Engine_, AnImagesVolumeUserAndLabelsAreTheContainers) {
+  ContainerSpec spec = container("one", {"sh", "-c", "cat /data/file; id -u"});
+  spec.image = "volume";
+  const std::string id = engine().createContainer(spec);
+  EXPECT_EQ(engine().containerSummary(id).labels.at("from"), "image");
+  engine().removeContainer(id, false, {});
+  EXPECT_EQ(runToEnd(spec).text, "content\n1000\n");
+}
+
+TEST_F(Engine_, AMemberAddsAPortToARunningPodForGood) {
+  engine().createPod(pod("web"));
+  run(container("one", {"sleep", "100"}, "web"));
+  ContainerSpec spec = container("two", {"sleep", "100"}, "web");
+  spec.network.ports = {{"", 18080, 80, 1, "tcp"}};
+  run(spec);
+  ASSERT_EQ(engine().ports("one").size(), 1U);
+  EXPECT_EQ(engine().ports("one")[0].hostPort, 18080);
+  engine().removeContainer("two", true, 0);
+  engine().restartPod("web");
+  ASSERT_EQ(engine().ports("one").size(), 1U);
+  EXPECT_EQ(engine().inspectPod("web")["InfraConfig"]["PortBindings"]["80/tcp"][0]["HostPort"],
+            "18080");
+  // The same again is what there is; another port of the container's there is not.
+  run(spec);
+  engine().removeContainer("two", true, 0);
+  spec.network.ports[0].containerPort = 81;
+  EXPECT_EQ(errorOf([&] { run(spec); })->kind(), ErrorKind::in_use);
+}
+
+TEST_F(Engine_, ARunningContainerIsRemovedWithForceOnly) {
+  run(container("one", {"sleep", "100"}));
+  const auto refused = errorOf([] { engine().removeContainer("one", false, {}); });
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->kind(), ErrorKind::in_use);
+  EXPECT_TRUE(contains(refused->what(), "without force"));
+  EXPECT_NO_THROW(engine().removeContainer("one", true, 0));
+  EXPECT_EQ(errorOf([] { engine().containerSummary("one"); })->kind(), ErrorKind::not_found);
+}
+
+TEST_F(Engine_, APodWithRunningContainersIsRemovedWithForceOnly) {
+  engine().createPod(pod("web"));
+  run(container("one", {"sleep", "100"}, "web"));
+  EXPECT_EQ(errorOf([] { engine().removePod("web", false, {}); })->kind(), ErrorKind::in_use);
+  engine().stopPod("web", 0);
+  EXPECT_NO_THROW(engine().removePod("web", false, {}));
+}
+
+TEST_F(Engine_, WhatOnlyARunningContainerCan) {
+  engine().createContainer(container("one", {"sleep", "100"}));
+  EXPECT_EQ(errorOf([] { engine().killContainer("one", SIGTERM); })->kind(), ErrorKind::in_use);
+  EXPECT_EQ(errorOf([] { engine().pauseContainer("one"); })->kind(), ErrorKind::in_use);
+  EXPECT_EQ(errorOf([] { engine().unpauseContainer("one"); })->kind(), ErrorKind::in_use);
+  EXPECT_EQ(errorOf([] { engine().attach("one", false); })->kind(), ErrorKind::in_use);
+  EXPECT_EQ(errorOf([] { engine().top("one", {}); })->kind(), ErrorKind::in_use);
+  EXPECT_NO_THROW(engine().stopContainer("one", 0));
+  EXPECT_EQ(engine().waitContainer("one"), 0);
+}
+
+TEST_F(Engine_, PausesAndGoesOn) {
+  run(container("one", {"sleep", "100"}));
+  engine().pauseContainer("one");
+  EXPECT_EQ(engine().containerSummary("one").state.status, "paused");
+  EXPECT_EQ(errorOf([] { engine().pauseContainer("one"); })->kind(), ErrorKind::in_use);
+  EXPECT_EQ(errorOf([] { exec("one", {"true"}); })->kind(), ErrorKind::in_use);
+  engine().unpauseContainer("one");
+  EXPECT_EQ(engine().containerSummary("one").state.status, "running");
+}
+
+TEST_F(Engine_, ADeadKeepersContainerIsReclaimed) {
+  const std::string id = run(container("one", {"sleep", "100"}));
+  const pid_t pid = engine().containerSummary(id).state.pid;
+  ASSERT_EQ(::kill(context().registry.findContainer(id)->keeper->pid, SIGKILL), 0);
+  engine().stopContainer(id, 0);
+  EXPECT_TRUE(waitFor([&] { return engine().containerSummary(id).state.status == "exited"; }));
+  EXPECT_TRUE(waitFor([&] { return ::kill(pid, 0) != 0; }));
+  EXPECT_NO_THROW(engine().startContainer(id));
+  EXPECT_EQ(engine().containerSummary(id).state.status, "running");
+}
+
+TEST_F(Engine_, AfterARebootAContainerHasExitedAndCanBeStarted) {
+  const std::string id = run(container("one", {"sleep", "100"}));
+  engine().stopContainer(id, 0);
+  // What a reboot leaves: neither run directory nor an exit status.
+  waitFor([&] { return !keeper::keeperRuns(context().layout, id); });
+  removeTree(context().layout.runroot);
+  removeTree(context().layout.container(id) / "exit.json");
+  EXPECT_EQ(engine().containerSummary(id).state.status, "exited");
+  engine().startContainer(id);
+  EXPECT_EQ(engine().containerSummary(id).state.status, "running");
+}
+
+TEST_F(Engine_, AnImageInUseStays) {
+  engine().createContainer(container("one", {"true"}));
+  const auto refused = errorOf([] { engine().removeImage("box", false); });
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->kind(), ErrorKind::in_use);
+  EXPECT_TRUE(contains(refused->what(), "one"));
+}
+
+TEST_F(Engine_, ListsShowPauseAndMembers) {
+  engine().createPod(pod("web"));
+  run(container("one", {"sleep", "100"}, "web"));
+  const auto rows = engine().listContainers();
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_TRUE(rows[0].infra);
+  EXPECT_EQ(rows[0].state.status, "running");
+  EXPECT_EQ(rows[1].podName, "web");
+  EXPECT_EQ(rows[1].image, image);
+  EXPECT_EQ(rows[1].command, (std::vector<std::string>{"sleep", "100"}));
+  const auto pods = engine().listPods();
+  ASSERT_EQ(pods.size(), 1U);
+  EXPECT_EQ(pods[0].infraId, rows[0].id);
+}
+
+TEST_F(Engine_, InspectHasPodmansFields) {
+  PodSpec spec = pod("web");
+  spec.resources.memory = 64 << 20;
+  engine().createPod(spec);
+  run(container("one", {"sleep", "100"}, "web"));
+  const Json one = engine().inspectContainer("one");
+  EXPECT_EQ(one["State"]["Running"], true);
+  EXPECT_EQ(one["Config"]["Hostname"], "web");
+  EXPECT_EQ(one["ImageName"], image);
+  EXPECT_EQ(one["HostConfig"]["IpcMode"], "container:" + infraId(one["Pod"]));
+  const Json document = engine().inspectPod("web");
+  EXPECT_EQ(document["State"], "Running");
+  EXPECT_EQ(document["MemoryLimit"], 64 << 20);
+  EXPECT_EQ(document["NumContainers"], 2);
+  EXPECT_EQ(document["SharedNamespaces"], Json::array({"net", "ipc", "uts"}));
+}
+
+TEST_F(Engine_, InfoHasPodmansFields) {
+  const Json info = engine().info();
+  EXPECT_GT(info["host"]["cpus"], 0);
+  EXPECT_GT(info["host"]["memTotal"], 0);
+  EXPECT_EQ(info["store"]["graphDriverName"], "overlay");
+}
+
+}  // namespace
+}  // namespace engine
