@@ -17,6 +17,10 @@ Json parseJson(std::string_view text, const std::string& what) {
   }
 }
 
+std::string printJson(const Json& json, int indent) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
 void requireObject(const Json& json, const char* what) {
   if (!json.is_object()) {
     throw Error(ErrorKind::invalid, cat(what, ": an object is expected, not ", json.type_name()));

@@ -13,6 +13,10 @@ using Json = nlohmann::ordered_json;
 /// Parses a text; the Error (invalid) names what it is: "parsing manifest.json: ...".
 Json parseJson(std::string_view text, const std::string& what);
 
+/// The text of a document, on one line or indented. Bytes that are not UTF-8 (arguments,
+/// environment and file names may have any) become U+FFFD; Json::dump() throws for them.
+std::string printJson(const Json& json, int indent = -1);
+
 /// Error (invalid), "what: an object is expected, not array", for anything but an object.
 void requireObject(const Json& json, const char* what);
 

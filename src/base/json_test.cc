@@ -45,6 +45,12 @@ TEST(JsonText, AbsentMembersLeaveTheValue) {
   EXPECT_EQ(json.dump(), R"({"b":1,"a":null,"c":3})") << "in the order of writing";
 }
 
+TEST(JsonText, BytesThatAreNoTextArePrinted) {
+  const Json json{{"a", "x\xff"}};
+  EXPECT_EQ(printJson(json), "{\"a\":\"x\xef\xbf\xbd\"}");
+  EXPECT_EQ(printJson(Json{{"a", 1}}, 2), "{\n  \"a\": 1\n}");
+}
+
 TEST(JsonText, RequireObject) {
   EXPECT_NO_THROW(requireObject(Json::object(), "x"));
   try {

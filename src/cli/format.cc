@@ -94,7 +94,7 @@ bool isJsonFormat(std::string_view format) {
 std::string renderList(const Json& rows, std::string_view format, const Headers& headers,
                        bool noHeading) {
   if (isJsonFormat(format)) {
-    return rows.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    return printJson(rows, 2) + "\n";
   }
   constexpr std::string_view tableWord = "table ";
   const bool table = format.starts_with(tableWord);

@@ -122,8 +122,7 @@ Value splitText(Scratch& scratch, const Arguments& arguments) {
 
 Value json(Scratch& scratch, const Arguments& arguments) {
   const Json* value = arguments[0].json;
-  return scratch.keep(
-      value == nullptr ? "null" : value->dump(-1, ' ', false, Json::error_handler_t::replace));
+  return scratch.keep(value == nullptr ? "null" : printJson(*value));
 }
 
 Value lowered(Scratch& scratch, const Arguments& arguments) {

@@ -77,7 +77,7 @@ std::string toText(const Value& value) {
   if (json.is_array()) {
     return arrayText(json);
   }
-  return json.is_object() ? objectText(value) : json.dump();
+  return json.is_object() ? objectText(value) : printJson(json);
 }
 
 std::string typeName(const Value& value) {

@@ -155,7 +155,7 @@ void integerFromJson(const Json& json, T& out) {
   }
   throw Error(ErrorKind::invalid,
               cat("a whole number from ", +std::numeric_limits<T>::min(), " to ",
-                  +std::numeric_limits<T>::max(), " is expected, not ", json.dump()));
+                  +std::numeric_limits<T>::max(), " is expected, not ", printJson(json)));
 }
 
 class Reader {
