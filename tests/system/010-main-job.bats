@@ -41,6 +41,7 @@ load helpers
   eventually logHas busybox-client "nginx"
 
   succeeds peapod pod inspect my-shared-pod
+  output=$(jq 'if type == "array" then .[0] else . end' <<<"$output") # Podman 5 has an array, 4 has not
   equal "$(jq -r .Name <<<"$output")" my-shared-pod "name"
   equal "$(jq -r '.SharedNamespaces | sort | join(" ")' <<<"$output")" "net pid" "shared namespaces"
   equal "$(jq -r '[.Containers[].Name | select(endswith("-infra") | not)] | sort | join(" ")' <<<"$output")" \

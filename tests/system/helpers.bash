@@ -63,7 +63,11 @@ succeeds() {
 exits() {
   local code=$1
   shift
-  run --separate-stderr "$@"
+  if ((code == 127)); then
+    run -127 --separate-stderr "$@" # bats warns otherwise
+  else
+    run --separate-stderr "$@"
+  fi
   ((status == code)) || die "$*: exit code $status, expected $code" "$output" "$stderr"
 }
 

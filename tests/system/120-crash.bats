@@ -1,0 +1,119 @@
+#!/usr/bin/env bats
+# What is killed leaves nothing that the next command does not take away.
+load helpers
+
+setup() { onlyPeapod; }
+
+keeperOf() { # SANDBOX-ID: the keeper that serves it
+  local pid
+  for pid in /proc/[0-9]*; do
+    if [[ $(readlink "$pid/exe") == */peapod-keeper* ]] && tr '\0' ' ' <"$pid/cmdline" | grep -q "$1"; then
+      echo "${pid#/proc/}"
+      return
+    fi
+  done
+}
+theKeeper() { # where there is only one
+  local pid
+  for pid in /proc/[0-9]*; do
+    [[ $(cat "$pid/comm" 2>/dev/null) == peapod-keeper ]] && echo "${pid#/proc/}" && return
+  done
+  return 1
+}
+pauseOf() { peapod inspect --format '{{.State.Pid}}' "$(peapod pod inspect --format '{{.InfraContainerID}}' "$1")"; }
+dead() { [[ ! -d /proc/$1 || $(awk '/^State:/ {print $2}' "/proc/$1/status" 2>/dev/null) == Z ]]; }
+
+@test "a killed keeper of a pod: containers live on, no log line is lost, the next command has a new keeper" {
+  succeeds peapod pod create --name pod
+  succeeds peapod run -d --pod pod --name one "$TOOLS" sh -c 'i=0; while :; do echo line $i; i=$((i+1)); sleep 0.02; done'
+  sleeper two --pod pod
+  eventually logHas one "line 5"
+  pid=$(pidOf one)
+  kill -9 "$(theKeeper)"
+  succeeds peapod exec one true
+  equal "$(pidOf one)" "$pid" "pid of the container"
+  succeeds peapod stop -t 5 two
+  hasStatus two exited
+  hasStatus one running
+  last=$(peapod logs --tail 1 one)
+  more() { [[ $(peapod logs --tail 1 one) != "$last" ]]; }
+  eventually more
+  succeeds peapod stop -t 0 one
+  peapod logs one >"$TEST_DIR/tmp/log"
+  count=$(wc -l <"$TEST_DIR/tmp/log")
+  succeeds diff "$TEST_DIR/tmp/log" <(for ((i = 0; i < count; i++)); do echo "line $i"; done)
+  rm "$TEST_DIR/tmp/log"
+  succeeds peapod pod rm -f -t 0 pod
+}
+
+@test "the exit code of what ended while there was no keeper" {
+  succeeds peapod pod create --name pod
+  succeeds peapod run -d --pod pod --name one "$TOOLS" sh -c 'until [ -e /tmp/go ]; do sleep 0.05; done; exit 7'
+  pid=$(pidOf one)
+  kill -9 "$(theKeeper)"
+  touch "/proc/$pid/root/tmp/go"
+  eventually dead "$pid"
+  succeeds peapod wait one
+  [[ $output == 7 || $output == 255 || $output == -1 ]] || die "exit code is $output"
+  hasStatus one exited
+}
+
+@test "a killed keeper of a single container: the container is gone, its name can be had again" {
+  port=$(freePort)
+  sleeper one -p "$port:80"
+  pid=$(pidOf one)
+  kill -9 "$(theKeeper)"
+  eventually dead "$pid"
+  eventually hasStatus one exited
+  succeeds peapod start one
+  hasStatus one running
+  succeeds peapod rm -f -t 0 one
+  sleeper one -p "$port:80"
+}
+
+@test "a killed pause of a pod that shares processes ends the pod, which can start again" {
+  port=$(freePort)
+  succeeds peapod pod create --name pod --share net,pid -p "$port:80"
+  sleeper one --pod pod
+  kill -9 "$(pauseOf pod)"
+  eventually hasStatus one exited
+  succeeds peapod pod start pod
+  hasStatus one running
+  succeeds peapod pod rm -f -t 0 pod
+}
+
+@test "keeper and all processes of a pod killed at once, as a reboot would" {
+  port=$(freePort)
+  succeeds peapod pod create --name pod --share net,pid -p "$port:80"
+  sleeper one --pod pod
+  pause=$(pauseOf pod) container=$(pidOf one)
+  kill -9 "$(theKeeper)" "$pause" "$container"
+  eventually dead "$container"
+  hasStatus one exited
+  hasPodState pod Exited
+  succeeds peapod run -d --name other -p "$port:80" "$TOOLS" sleep 1000
+  succeeds peapod rm -f -t 0 other
+  succeeds peapod pod start pod
+  hasStatus one running
+}
+
+@test "a CLI killed at any moment leaves nothing that cannot be removed" {
+  for delay in 0.001 0.003 0.005 0.008 0.012 0.02 0.03; do
+    timeout -s KILL $delay "$PEAPOD" --root "$TEST_DIR/root" --runroot "$TEST_DIR/run" run -d --name one -p 18097:80 "$TOOLS" sleep 1000 >/dev/null 2>&1 3>&- 4>&- || true
+    run peapod rm -f -t 0 --ignore one
+    equal "$status" 0 "rm after $delay s: $output"
+    sleeper one -p 18097:80
+    succeeds peapod rm -f -t 0 one
+  done
+}
+
+@test "a killed CLI of a foreground run: the container goes on, without anyone at it" {
+  "$PEAPOD" --root "$TEST_DIR/root" --runroot "$TEST_DIR/run" run --name one "$TOOLS" sh -c 'while :; do echo x; sleep 0.05; done' >/dev/null 3>&- 4>&- &
+  client=$!
+  eventually logHas one x
+  kill -9 $client
+  hasStatus one running
+  lines=$(peapod logs one | wc -l)
+  more() { (($(peapod logs one | wc -l) > lines)); }
+  eventually more
+}
