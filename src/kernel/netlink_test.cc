@@ -115,12 +115,11 @@ TEST_F(NetlinkTest, NfTablesTransactionIsAllOrNothing) {
 
 TEST_F(NetlinkTest, NfTablesBatchLargerThanASocketBuffer) {
   apart([] {
-    ASSERT_EQ(system("nft 'table inet t { set s { type inet_service; }; }'"), 0);
+    ASSERT_EQ(system("nft 'table inet t { set s { type ipv4_addr; }; }'"), 0);
     std::vector<nftables::Element> all;
-    for (int i = 1; i <= 20'000; ++i) {
+    for (int i = 1; i <= 10'000; ++i) {
       all.push_back(
-          {nftables::Concatenation().addPort(static_cast<std::uint16_t>(i)).bytes(), {}, {}});
-      all.back().key.resize(2);
+          {nftables::Concatenation().add(std::as_bytes(std::span(&i, 1))).bytes(), {}, {}});
     }
     NetlinkSocket socket(NETLINK_NETFILTER);
     nftables::Transaction add({"t"});

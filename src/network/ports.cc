@@ -226,7 +226,7 @@ void publish(const std::vector<PublishedPort>& ports, const std::string& address
     return;
   }
   within(cat("publishing ", ports.size(), ports.size() == 1 ? " port" : " ports"), [&] {
-    NetlinkSocket socket(NETLINK_NETFILTER);
+    NetlinkSocket& socket = filterSocket();
     Elements stale;
     for (int attempt = 0; attempt < attempts; ++attempt) {
       nftables::Transaction transaction(table);
@@ -263,7 +263,7 @@ void unpublish(const std::vector<PublishedPort>& ports) {
     return;
   }
   within(cat("unpublishing ", ports.size(), ports.size() == 1 ? " port" : " ports"), [&] {
-    NetlinkSocket socket(NETLINK_NETFILTER);
+    NetlinkSocket& socket = filterSocket();
     for (int attempt = 0; attempt < attempts; ++attempt) {
       nftables::Transaction transaction(table);
       for (const auto& [map, old] : elements) {

@@ -4,9 +4,12 @@
 #include <linux/netfilter.h>
 #include <net/if.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <memory>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -134,9 +137,25 @@ UniqueFd memoryFile(const char* name) {
 
 }  // namespace
 
+NetlinkSocket& filterSocket() {
+  struct Kept {
+    std::unique_ptr<NetlinkSocket> socket;
+    pid_t process = 0;  // a forked child must not read its parent's answers
+    ino_t net = 0;
+  };
+  static Kept kept;
+  struct stat net {};
+  if (stat("/proc/self/ns/net", &net) != 0) {
+    throw systemError("looking at this process's network namespace");
+  }
+  if (!kept.socket || kept.process != getpid() || kept.net != net.st_ino) {
+    kept = {std::make_unique<NetlinkSocket>(NETLINK_NETFILTER), getpid(), net.st_ino};
+  }
+  return *kept.socket;
+}
+
 bool rulesStand(const Bridge& bridge) {
-  NetlinkSocket socket(NETLINK_NETFILTER);
-  const auto element = nftables::find(socket, table, "bridges", deviceKey(bridge.device));
+  const auto element = nftables::find(filterSocket(), table, "bridges", deviceKey(bridge.device));
   return element && element->comment == commentOf(bridge);
 }
 

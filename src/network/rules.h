@@ -19,6 +19,11 @@ constexpr const char* ports4At = "ports4_at";
 constexpr const char* ports6At = "ports6_at";
 }  // namespace maps
 
+/// The process's one socket to nf_tables, of the network namespace it is in. It stays open: to
+/// close one waits for an RCU grace period (10 ms and more) whenever something has been deleted
+/// shortly before, by whomever.
+NetlinkSocket& filterSocket();
+
 /// True where the table stands, in this version of the rules, and knows the bridge. One round trip.
 bool rulesStand(const Bridge& bridge);
 /// Makes them stand, in one transaction that leaves published ports and other bridges alone.
