@@ -155,9 +155,13 @@ void setCapabilities(const CapabilitySets& sets) {
 
 void limitBoundingSet(CapabilityMask keep) {
   for (unsigned capability = 0; capability <= lastCapability(); ++capability) {
-    if ((keep & bit(capability)) == 0 && prctl(PR_CAPBSET_READ, capability, 0, 0, 0) == 1 &&
-        prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0) {
-      throw systemError("dropping ", capabilityName(capability), " from the bounding set");
+    if ((keep & bit(capability)) == 0 && prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0) {
+      const Error error =
+          systemError("dropping ", capabilityName(capability), " from the bounding set");
+      // Refused to those without CAP_SETPCAP even where it has been dropped before.
+      if (prctl(PR_CAPBSET_READ, capability, 0, 0, 0) != 0) {
+        throw error;
+      }
     }
   }
 }

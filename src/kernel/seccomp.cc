@@ -2,16 +2,16 @@
 
 #include <linux/seccomp.h>
 #include <seccomp.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <map>
+#include <set>
 #include <utility>
 
 #include "base/error.h"
-#include "kernel/fd.h"
 
 namespace {
 
@@ -37,15 +37,20 @@ constexpr std::array<std::pair<std::string_view, std::uint32_t>, 19> architectur
     {"SCMP_ARCH_RISCV64", SCMP_ARCH_RISCV64},
 }};
 
-constexpr std::array<std::pair<std::string_view, scmp_compare>, 7> operations{{
-    {"SCMP_CMP_NE", SCMP_CMP_NE},
-    {"SCMP_CMP_LT", SCMP_CMP_LT},
-    {"SCMP_CMP_LE", SCMP_CMP_LE},
-    {"SCMP_CMP_EQ", SCMP_CMP_EQ},
-    {"SCMP_CMP_GE", SCMP_CMP_GE},
-    {"SCMP_CMP_GT", SCMP_CMP_GT},
-    {"SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ},
+using seccomp_program::Operation;
+
+constexpr std::array<std::pair<std::string_view, Operation>, 7> operations{{
+    {"SCMP_CMP_NE", Operation::ne},
+    {"SCMP_CMP_LT", Operation::lt},
+    {"SCMP_CMP_LE", Operation::le},
+    {"SCMP_CMP_EQ", Operation::eq},
+    {"SCMP_CMP_GE", Operation::ge},
+    {"SCMP_CMP_GT", Operation::gt},
+    {"SCMP_CMP_MASKED_EQ", Operation::maskedEq},
 }};
+
+// x32 is x86_64 to the kernel, with this bit in its system calls' numbers.
+constexpr std::uint32_t x32Bit = 0x40000000;
 
 template <typename Table>
 auto lookUp(const Table& table, std::string_view name, const char* what) {
@@ -57,89 +62,100 @@ auto lookUp(const Table& table, std::string_view name, const char* what) {
   throw Error(ErrorKind::invalid, cat("seccomp: unknown ", what, " \"", name, "\""));
 }
 
-/// libseccomp's functions return a negative errno.
-void check(int result, std::string_view what) {
-  if (result < 0) {
-    errno = -result;
-    throw systemError("seccomp: ", what);
+std::uint32_t answer(const std::string& name, unsigned errnoReturned) {
+  if (name == "SCMP_ACT_ERRNO") {
+    return SECCOMP_RET_ERRNO | (errnoReturned & SECCOMP_RET_DATA);
   }
+  if (name == "SCMP_ACT_TRACE") {
+    return SECCOMP_RET_TRACE | (errnoReturned & SECCOMP_RET_DATA);
+  }
+  static constexpr std::array<std::pair<std::string_view, std::uint32_t>, 6> plain{{
+      {"SCMP_ACT_ALLOW", SECCOMP_RET_ALLOW},
+      {"SCMP_ACT_KILL", SECCOMP_RET_KILL_THREAD},
+      {"SCMP_ACT_KILL_THREAD", SECCOMP_RET_KILL_THREAD},
+      {"SCMP_ACT_KILL_PROCESS", SECCOMP_RET_KILL_PROCESS},
+      {"SCMP_ACT_TRAP", SECCOMP_RET_TRAP},
+      {"SCMP_ACT_LOG", SECCOMP_RET_LOG},
+  }};
+  return lookUp(plain, name, "action");
 }
 
 }  // namespace
 
 SeccompBuilder::SeccompBuilder(const std::string& defaultAction, unsigned errnoReturned)
-    : context_(nullptr), defaultAction_(action(defaultAction, errnoReturned)) {
-  context_ = seccomp_init(defaultAction_);
-  if (context_ == nullptr) {
-    throw Error(ErrorKind::internal, "seccomp: no memory for a filter");
-  }
-  seccomp_attr_set(context_, SCMP_FLTATR_CTL_NNP, 0);
-  // A binary tree over the numbers: each call of the container passes through few of the rules.
-  seccomp_attr_set(context_, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-}
-
-SeccompBuilder::~SeccompBuilder() {
-  seccomp_release(context_);
-}
-
-std::uint32_t SeccompBuilder::action(const std::string& name, unsigned errnoReturned) const {
-  if (name == "SCMP_ACT_ERRNO") {
-    return SCMP_ACT_ERRNO(errnoReturned);
-  }
-  if (name == "SCMP_ACT_TRACE") {
-    return SCMP_ACT_TRACE(errnoReturned);
-  }
-  static constexpr std::array<std::pair<std::string_view, std::uint32_t>, 6> plain{{
-      {"SCMP_ACT_ALLOW", SCMP_ACT_ALLOW},
-      {"SCMP_ACT_KILL", SCMP_ACT_KILL_THREAD},
-      {"SCMP_ACT_KILL_THREAD", SCMP_ACT_KILL_THREAD},
-      {"SCMP_ACT_KILL_PROCESS", SCMP_ACT_KILL_PROCESS},
-      {"SCMP_ACT_TRAP", SCMP_ACT_TRAP},
-      {"SCMP_ACT_LOG", SCMP_ACT_LOG},
-  }};
-  return lookUp(plain, name, "action");
-}
+    : defaultAnswer_(answer(defaultAction, errnoReturned)), architectures_{seccomp_arch_native()} {}
 
 void SeccompBuilder::addArchitecture(const std::string& name) {
-  const int result = seccomp_arch_add(context_, lookUp(architectures, name, "architecture"));
-  if (result != -EEXIST) {
-    check(result, cat("adding ", name));
+  const std::uint32_t architecture = lookUp(architectures, name, "architecture");
+  if (std::find(architectures_.begin(), architectures_.end(), architecture) ==
+      architectures_.end()) {
+    architectures_.push_back(architecture);
   }
 }
 
-void SeccompBuilder::add(const std::string& systemCall, const std::string& actionName,
+void SeccompBuilder::add(const std::string& systemCall, const std::string& action,
                          unsigned errnoReturned, const std::vector<Comparison>& comparisons) {
-  const std::uint32_t wanted = action(actionName, errnoReturned);
-  const int number = seccomp_syscall_resolve_name(systemCall.c_str());
-  if (number == __NR_SCMP_ERROR || wanted == defaultAction_) {
-    return;
-  }
-  std::vector<scmp_arg_cmp> arguments;
+  Entry entry{systemCall, {{}, answer(action, errnoReturned)}};
   for (const Comparison& comparison : comparisons) {
-    arguments.push_back({comparison.argument,
-                         lookUp(operations, comparison.operation, "comparison"), comparison.value,
-                         comparison.valueTwo});
+    constexpr unsigned arguments = 6;
+    if (comparison.argument >= arguments) {
+      throw Error(ErrorKind::invalid,
+                  cat("seccomp: ", systemCall, " has no argument ", comparison.argument));
+    }
+    entry.content.comparisons.push_back({comparison.argument,
+                                         lookUp(operations, comparison.operation, "comparison"),
+                                         comparison.value, comparison.valueTwo});
   }
-  check(seccomp_rule_add_array(context_, wanted, number, static_cast<unsigned>(arguments.size()),
-                               arguments.data()),
-        cat("adding a rule for ", systemCall));
+  entries_.push_back(std::move(entry));
+}
+
+void SeccompBuilder::addTo(seccomp_program::Table& table, std::uint32_t architecture) const {
+  std::set<std::uint32_t> decided;
+  for (const Entry& entry : entries_) {
+    // A negative number is libseccomp's own for what this architecture does not have.
+    const int number = seccomp_syscall_resolve_name_arch(architecture, entry.systemCall.c_str());
+    if (number < 0) {
+      continue;
+    }
+    const auto key = static_cast<std::uint32_t>(number);
+    seccomp_program::Rule& rule =
+        table.rules.try_emplace(key, seccomp_program::Rule{{}, defaultAnswer_}).first->second;
+    if (decided.contains(key)) {
+      continue;
+    }
+    if (entry.content.comparisons.empty()) {
+      rule = {{}, entry.content.answer};
+      decided.insert(key);
+    } else {
+      rule.cases.push_back(entry.content);
+    }
+  }
 }
 
 SeccompFilter SeccompBuilder::compile() const {
-  const UniqueFd file(memfd_create("seccomp", MFD_CLOEXEC));
-  if (!file) {
-    throw systemError("seccomp: making a memory file");
+  std::map<std::uint32_t, seccomp_program::Table> tables;
+  for (const std::uint32_t architecture : architectures_) {
+    const std::uint32_t known =
+        architecture == SCMP_ARCH_X32 ? std::uint32_t{SCMP_ARCH_X86_64} : architecture;
+    seccomp_program::Table& table = tables[known];
+    table.architecture = known;
+    table.from.try_emplace(0, defaultAnswer_);
+    addTo(table, architecture);
+    if (known == SCMP_ARCH_X86_64) {
+      // -1 is a system call that a tracer has skipped.
+      const bool x32 = std::find(architectures_.begin(), architectures_.end(), SCMP_ARCH_X32) !=
+                       architectures_.end();
+      table.from[x32Bit] = x32 ? defaultAnswer_ : SECCOMP_RET_KILL_THREAD;
+      table.from[~0U] = defaultAnswer_;
+    }
   }
-  check(seccomp_export_bpf(context_, file.get()), "compiling the filter");
-  struct stat status {};
-  if (fstat(file.get(), &status) != 0) {
-    throw systemError("seccomp: reading the filter");
+  // The native one is asked for first.
+  std::vector<seccomp_program::Table> order{tables.at(architectures_.front())};
+  tables.erase(architectures_.front());
+  for (auto& [architecture, table] : tables) {
+    order.push_back(std::move(table));
   }
-  SeccompFilter filter(static_cast<std::size_t>(status.st_size) / sizeof(sock_filter));
-  if (pread(file.get(), filter.data(), filter.size() * sizeof(sock_filter), 0) != status.st_size) {
-    throw systemError("seccomp: reading the filter");
-  }
-  return filter;
+  return seccomp_program::generate(order, SECCOMP_RET_KILL_THREAD);
 }
 
 std::string_view nativeArchitecture() {

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "kernel/seccomp_program.h"
+
 /// A compiled filter, as seccomp(2) takes it.
 using SeccompFilter = std::vector<sock_filter>;
 
@@ -21,22 +23,26 @@ class SeccompBuilder {
   };
 
   SeccompBuilder(const std::string& defaultAction, unsigned errnoReturned);
-  ~SeccompBuilder();
-  SeccompBuilder(const SeccompBuilder&) = delete;
-  SeccompBuilder& operator=(const SeccompBuilder&) = delete;
 
-  /// Beside the native one, which is always there.
+  /// Beside the native one, which is always there. System calls of others end the process.
   void addArchitecture(const std::string& name);
-  /// The rule holds where all comparisons do. A system call that no architecture here has is passed
-  /// over, since profiles are written for many kernels.
+  /// The rule holds where all comparisons do. One without any is stronger than those with some; of
+  /// equal ones the first holds. A system call that no architecture here has is passed over, since
+  /// profiles are written for many kernels.
   void add(const std::string& systemCall, const std::string& action, unsigned errnoReturned,
            const std::vector<Comparison>& comparisons);
   SeccompFilter compile() const;
 
  private:
-  std::uint32_t action(const std::string& name, unsigned errnoReturned) const;
-  void* context_;
-  std::uint32_t defaultAction_;
+  struct Entry {
+    std::string systemCall;
+    seccomp_program::Case content;
+  };
+  void addTo(seccomp_program::Table& table, std::uint32_t architecture) const;
+
+  std::uint32_t defaultAnswer_;
+  std::vector<std::uint32_t> architectures_;  ///< libseccomp's SCMP_ARCH_...
+  std::vector<Entry> entries_;
 };
 
 /// The architecture the running program is for: "SCMP_ARCH_X86_64", ....

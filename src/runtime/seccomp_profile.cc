@@ -150,7 +150,7 @@ class Digest {
 };
 
 // To be changed with the way filters are made.
-constexpr std::string_view cacheFormat = "1";
+constexpr std::string_view cacheFormat = "2";
 
 template <typename Compile>
 Path cached(const Path& cache, const Digest& digest, Compile&& compile) {
