@@ -42,6 +42,9 @@
 /// The other way round, what pods send elsewhere leaves with the host's address (masquerade in
 /// `leaving`).
 ///
+/// A UDP flow that was there before its port was published is forgotten then (kernel/conntrack.h),
+/// since connection tracking would go on sending it the old way.
+///
 /// A table's verdict "accept" ends that table only: a host firewall whose own forward chain drops
 /// needs a rule of its own for peapod0; nothing in this table can lift that.
 namespace network {

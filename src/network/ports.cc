@@ -6,10 +6,12 @@
 #include <cerrno>
 #include <cstring>
 #include <map>
+#include <set>
 #include <system_error>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "kernel/conntrack.h"
 #include "kernel/ip_address.h"
 #include "network/network.h"
 #include "network/rules.h"
@@ -184,6 +186,24 @@ Elements presentOf(NetlinkSocket& socket, const Elements& elements) {
   return present;
 }
 
+void forgetOldFlows(NetlinkSocket& socket, const std::vector<PublishedPort>& ports) {
+  std::set<std::uint16_t> numbers;
+  for (const PublishedPort& port : ports) {
+    if (port.protocol == "udp") {
+      numbers.insert(port.hostPort);
+    }
+  }
+  if (numbers.empty()) {
+    return;
+  }
+  try {
+    conntrack::forgetUdp(socket, numbers);
+  } catch (const Error&) {
+    // A kernel without ctnetlink: the port is published; who has been asking waits for 30 quiet
+    // seconds.
+  }
+}
+
 /// Between reading the maps and changing them another process may change them too, though not these
 /// elements unless somebody cleans up after a dead keeper.
 constexpr int attempts = 8;
@@ -238,6 +258,7 @@ void publish(const std::vector<PublishedPort>& ports, const std::string& address
       }
       const int code = transaction.commit(socket, {EBUSY, EEXIST, ENOENT});
       if (code == 0) {
+        forgetOldFlows(socket, ports);
         return;
       }
       if (code == ENOENT && stale.empty()) {

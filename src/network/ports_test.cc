@@ -91,6 +91,28 @@ TEST_F(PortsTest, UdpFromOutsideAndFromTheHostItself) {
   EXPECT_FALSE(talk(tcp.get(), host().get(), "127.0.0.1", 5353, 200));
 }
 
+TEST_F(PortsTest, UdpClientsThatHaveBeenAskingReachWhatIsPublishedNow) {
+  const Guest second = guest(24);
+  const UniqueFd one = serve(web_.net.get(), "0.0.0.0", 53, SOCK_DGRAM);
+  const UniqueFd two = serve(second.net.get(), "0.0.0.0", 53, SOCK_DGRAM);
+  const UniqueFd client = socketIn(outside().get(), hostAddress4, SOCK_DGRAM);
+  Address to(hostAddress4, 5354);
+  ASSERT_EQ(connect(client.get(), to.get(), to.size), 0);
+  // Nothing is there, and the flow is remembered like that.
+  EXPECT_EQ(send(client.get(), "ping", 4, 0), 4);
+  EXPECT_FALSE(ready(one.get(), POLLIN, 50));
+  recv(client.get(), nullptr, 0, 0);  // the refusal
+  {
+    const Published published(web_, {{"", 5354, 53, "udp"}});
+    EXPECT_EQ(send(client.get(), "ping", 4, 0), 4);
+    EXPECT_TRUE(ready(one.get(), POLLIN, generous));
+  }
+  const Published published(second, {{"", 5354, 53, "udp"}});
+  recv(client.get(), nullptr, 0, 0);
+  EXPECT_EQ(send(client.get(), "ping", 4, 0), 4);
+  EXPECT_TRUE(ready(two.get(), POLLIN, generous));
+}
+
 TEST_F(PortsTest, FromPodsByTheHostsAddressTheirOwnPortIncluded) {
   const Guest client = guest(22);
   const UniqueFd server = serve(web_.net.get(), "0.0.0.0", 80);
