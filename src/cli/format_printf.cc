@@ -200,6 +200,7 @@ std::string oneValue(const Verb& verb, const Value& value) {
 /// A verb for a list is for each of its elements.
 std::string elements(const Verb& verb, const Value& value) {
   std::vector<std::string> parts;
+  parts.reserve(value.json->size());
   for (const Json& element : *value.json) {
     parts.push_back(oneValue(verb, {&element}));
   }

@@ -22,6 +22,7 @@ std::string floatText(double number) {
 
 std::string arrayText(const Json& array) {
   std::vector<std::string> parts;
+  parts.reserve(array.size());
   for (const Json& element : array) {
     parts.push_back(toText({&element}));
   }
@@ -108,6 +109,7 @@ bool isMapField(const std::string& name) {
 
 std::vector<std::string> keysOf(const Value& object) {
   std::vector<std::string> keys;
+  keys.reserve(object.json->size());
   for (const auto& [key, member] : object.json->items()) {
     keys.push_back(key);
   }

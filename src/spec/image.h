@@ -41,7 +41,7 @@ void to_json(Json& json, const Descriptor& descriptor);
 void from_json(const Json& json, Descriptor& descriptor);
 void to_json(Json& json, const Manifest& manifest);
 void from_json(const Json& json, Manifest& manifest);
-void to_json(Json& json, const ImageConfig& config);
-void from_json(const Json& json, ImageConfig& config);
+void to_json(Json& json, const ImageConfig& image);
+void from_json(const Json& json, ImageConfig& image);
 
 }  // namespace oci

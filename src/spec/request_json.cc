@@ -30,6 +30,7 @@ void visitModes(Visitor& visit, const char* key, std::map<NamespaceKind, Namespa
 template <typename Visitor>
 void visitKinds(Visitor& visit, const char* key, std::set<NamespaceKind>& kinds) {
   std::vector<std::string> names;
+  names.reserve(kinds.size());
   for (const NamespaceKind kind : kinds) {
     names.emplace_back(traits(kind).name);
   }
