@@ -42,12 +42,14 @@ void Container::onExit() {
     afterExit(status);
     return;
   }
-  // Somebody else reaps it; until then the kernel does not tell how it ended.
+  // Somebody else reaps it. Until that is done /proc tells how it ended, and afterwards the kernel
+  // from 6.15 on; in between neither may.
   constexpr unsigned attempts = 50;
-  status = exitOfReaped(pidfd_.get());
+  status = exitOfZombie(state_.pid, state_.startTime);
+  status = status ? status : exitOfReaped(pidfd_.get());
   if (!status && ++reapAttempts_ < attempts) {
     processWatch_.expect(0);
-    reapTimer_ = around_.loop.after(10ms, [this] { onExit(); });
+    reapTimer_ = around_.loop.after(2ms, [this] { onExit(); });
     return;
   }
   afterExit(status);

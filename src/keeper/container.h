@@ -80,6 +80,7 @@ class Container {
   void onFailed(const Error& error);
   void beginStreams();
   void retrieveStreams();
+  UniqueFd openProcess() const;
   void watchProcess();
   void onExit();
   void afterExit(std::optional<ExitStatus> status);

@@ -6,6 +6,7 @@
 #include "keeper/container.h"
 #include "keeper/diary.h"
 #include "keeper/state.h"
+#include "kernel/pidfd.h"
 #include "spec/runtime.h"
 
 /// The part of a container's life that leads to its running process.
@@ -66,6 +67,9 @@ void Container::prepare() {
   if (config_.network && !network_) {
     network_.emplace(config_.network->interface, config_.network->ports);
     config_.network->ports = network_->ports();
+  }
+  if (row_ == 0) {
+    row_ = around_.sandbox.holder().takeRow();
   }
   writeConfig();
   if (!config_.cgroup.empty() && !cgroup_) {
@@ -145,6 +149,7 @@ void Container::onStarted(runtime::Started started) {
   state_.exitCode = 0;
   state_.oomKilled = false;
   state_.error.clear();
+  holdDescriptors();
   writeState();
   if (!config_.pidFile.empty()) {
     attempt("writing a pid file",
@@ -154,25 +159,21 @@ void Container::onStarted(runtime::Started started) {
   if (started_) {
     std::exchange(started_, nullptr)(nullptr);
   }
-  holdDescriptors();
   beginStreams();
   if (stopWhenStarted_) {
     beginStop(*std::exchange(stopWhenStarted_, std::nullopt));
   }
 }
 
+/// Before anybody learns of the process, so that a keeper that dies at any time after that leaves
+/// everything to the next one.
 void Container::holdDescriptors() {
   Holder& holder = around_.sandbox.holder();
-  row_ = holder.takeRow();
-  if (row_ == 0) {
-    return;
-  }
   holder.hold(row_, Holder::Place::process, pidfd_.get());
   holder.hold(row_, Holder::Place::input, stdio_.inputFd());
   holder.hold(row_, Holder::Place::output, stdio_.outputFd(Attachment::Frame::stdout_));
   holder.hold(row_, Holder::Place::error, stdio_.outputFd(Attachment::Frame::stderr_));
   holder.hold(row_, Holder::Place::console, stdio_.consoleFd());
-  writeConfig();
 }
 
 void Container::writeConfig() {
@@ -214,6 +215,9 @@ void Container::beginStreams() {
 }
 
 void Container::retrieveStreams() {
+  if (row_ == 0) {
+    return;  // more containers than the pause process has slots for
+  }
   const int pause = around_.sandbox.pausePidfd();
   const auto retrieve = [&](Holder::Place place) { return Holder::retrieve(pause, row_, place); };
   if (UniqueFd console = retrieve(Holder::Place::console)) {
@@ -223,6 +227,17 @@ void Container::retrieveStreams() {
   UniqueFd input = retrieve(Holder::Place::input);
   UniqueFd output = retrieve(Holder::Place::output);
   stdio_.usePipes(std::move(input), std::move(output), retrieve(Holder::Place::error));
+}
+
+/// The pause process's copy, which knows how the process ended; where it got none, a new one.
+UniqueFd Container::openProcess() const {
+  UniqueFd held =
+      row_ == 0 ? UniqueFd()
+                : Holder::retrieve(around_.sandbox.pausePidfd(), row_, Holder::Place::process);
+  if (!held && startTimeOf(state_.pid) == state_.startTime) {
+    attempt("opening a container's process", [&] { held = openPidfd(state_.pid); });
+  }
+  return held;
 }
 
 void Container::takeOver(unsigned row) {
@@ -236,7 +251,10 @@ void Container::takeOver(unsigned row) {
     network_.emplace(NetworkSpace::takeOver(config_.network->interface, config_.network->ports));
   }
   if (state_.pid == 0) {
-    // It was being started, which a dying keeper takes with it, or waited to be started again.
+    // It was being started, or waited to be started again.
+    if (cgroup_) {
+      attempt("killing a container's cgroup", [this] { cgroup_->kill(); });
+    }
     state_.status == "exited" ? wait(std::chrono::milliseconds(0)) : end();
     return;
   }
@@ -248,7 +266,7 @@ void Container::takeOver(unsigned row) {
                      hasOwnPidNamespace(readSpec(config_.bundle));
   paused_ = state_.status == "paused";
   phase_ = Phase::running;
-  pidfd_ = Holder::retrieve(around_.sandbox.pausePidfd(), row, Holder::Place::process);
+  pidfd_ = openProcess();
   if (!pidfd_) {
     afterExit(std::nullopt);
     return;

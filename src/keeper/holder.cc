@@ -47,7 +47,9 @@ unsigned Holder::takeRow() {
 }
 
 void Holder::useRow(unsigned row) {
-  used_.insert(row);
+  if (row != 0) {
+    used_.insert(row);
+  }
 }
 
 void Holder::send(std::uint32_t action, std::uint32_t slot, int fd) const {

@@ -54,6 +54,7 @@ class Loop {
     Timer& operator=(const Timer&) = delete;
     ~Timer() { reset(); }
     void reset();
+    explicit operator bool() const { return loop_ != nullptr; }
 
    private:
     friend class Loop;

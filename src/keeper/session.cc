@@ -9,8 +9,10 @@
 namespace keeper {
 namespace {
 
-/// Output that a later-attached client may leave unread before it is hung up on.
+/// Output that a client which came later may leave unread before the container waits for it too,
+/// and how long that lasts when it reads nothing at all.
 constexpr std::size_t longestQueue = 1 << 20;
+constexpr std::chrono::milliseconds patience = std::chrono::seconds(2);
 
 }  // namespace
 
@@ -128,14 +130,28 @@ void Session::send(std::string_view first, std::string_view second) {
     expect();
     return;
   }
-  const bool slow = !queue_.empty() || errno == EAGAIN;
-  if (!slow || (!waitsFor_ && queued_ + second.size() > longestQueue)) {
+  if (queue_.empty() && errno != EAGAIN) {
     close();
     return;
   }
   queued_ += first.size() + second.size();
   queue_.push_back(cat(first, second));
+  watchProgress();
   expect();
+}
+
+bool Session::holdsBack() const {
+  return waitsFor_ ? !queue_.empty() : queued_ > longestQueue;
+}
+
+void Session::watchProgress() {
+  if (!waitsFor_ && holdsBack()) {
+    if (!stuck_) {
+      stuck_ = loop_.after(patience, [this] { close(); });
+    }
+  } else {
+    stuck_.reset();
+  }
 }
 
 void Session::flush() {
@@ -143,16 +159,19 @@ void Session::flush() {
     if (!sendPacket(socket_.get(), queue_.front())) {
       if (errno != EAGAIN) {
         close();
+        return;
       }
-      return;
+      watchProgress();
+      break;
     }
     queued_ -= queue_.front().size();
     queue_.pop_front();
+    stuck_.reset();
   }
   expect();
-  if (finishing_) {
+  if (finishing_ && queue_.empty()) {
     close();
-  } else if (stdio_ != nullptr) {
+  } else if (stdio_ != nullptr && !holdsBack()) {
     stdio_->drained();
   }
 }
@@ -177,9 +196,11 @@ void Session::close() {
     return;
   }
   closed_ = true;
+  stuck_.reset();
   watch_.reset();
   socket_.reset();
   queue_.clear();
+  queued_ = 0;
   busy_ = false;
   // Not now: the caller may be going through the listeners of the container.
   loop_.soon([self = shared_from_this()] {

@@ -28,8 +28,8 @@ class Session : public Listener, public std::enable_shared_from_this<Session> {
 
   void answer(const Json& result = Json::object());
   void fail(const Error& error);
-  /// From now on frames. `waitsFor`: the container waits while this client is slow; otherwise it is
-  /// hung up on when it falls too far behind.
+  /// From now on frames. `waitsFor`: the container waits for this client however slow it is;
+  /// otherwise one that falls far behind and reads nothing more is hung up on.
   void attach(Stdio& stdio, bool waitsFor);
 
   bool alive() const { return !closed_; }
@@ -39,7 +39,7 @@ class Session : public Listener, public std::enable_shared_from_this<Session> {
   bool announced = false;
 
   void frame(Attachment::Frame frame, std::string_view data) override;
-  bool holdsBack() const override { return waitsFor_ && !queue_.empty(); }
+  bool holdsBack() const override;
   void readInput(bool wanted) override;
   void finish() override;
   void close();
@@ -51,12 +51,14 @@ class Session : public Listener, public std::enable_shared_from_this<Session> {
   void onRequest(std::string_view packet);
   void send(std::string_view first, std::string_view second = {});
   void flush();
+  void watchProgress();
   void expect();
 
   Loop& loop_;
   RequestHandler& handler_;
   UniqueFd socket_;
   Loop::Watch watch_;
+  Loop::Timer stuck_;
   Stdio* stdio_ = nullptr;
   bool busy_ = false, attached_ = false, waitsFor_ = false, closed_ = false;
   bool inputWanted_ = true, finishing_ = false;

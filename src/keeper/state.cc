@@ -1,6 +1,7 @@
 #include "keeper/state.h"
 
 #include <fcntl.h>
+#include <sys/wait.h>
 
 #include <algorithm>
 #include <array>
@@ -19,6 +20,38 @@ struct flock lockOf(short type, KeeperLock::Part part) {
   range.l_start = static_cast<char>(part);
   range.l_len = 1;
   return range;
+}
+
+/// Of /proc/PID/stat (proc(5)).
+struct ProcessStat {
+  std::uint64_t startTime = 0;
+  bool ended = false;  ///< a zombie
+  int exitStatus = 0;  ///< as wait(2) gives it; 0 where this process may not trace that one
+};
+
+std::optional<ProcessStat> statOf(pid_t pid) {
+  const UniqueFd fd(::open(cat("/proc/", pid, "/stat").c_str(), O_RDONLY | O_CLOEXEC));
+  std::array<char, 1024> text{};
+  const ssize_t size = fd ? read(fd.get(), text.data(), text.size()) : -1;
+  if (size <= 0) {
+    return std::nullopt;
+  }
+  const std::string_view line(text.data(), static_cast<std::size_t>(size));
+  // The second field, the name in parentheses, may hold anything.
+  const std::size_t name = line.rfind(')');
+  if (name == std::string_view::npos || name + 2 >= line.size()) {
+    return std::nullopt;
+  }
+  const auto fields = split(trim(line.substr(name + 2)), ' ');
+  constexpr std::size_t first = 3;  // the number of the first field after the name
+  constexpr std::size_t startTime = 22 - first;
+  constexpr std::size_t exitStatus = 52 - first;
+  if (fields.size() <= exitStatus) {
+    return std::nullopt;
+  }
+  return ProcessStat{parseNumber<std::uint64_t>(fields[startTime]).value_or(0),
+                     fields[0] == "Z" || fields[0] == "X",
+                     parseNumber<int>(fields[exitStatus]).value_or(0)};
 }
 
 bool lives(pid_t pid, std::uint64_t startTime) {
@@ -47,25 +80,20 @@ std::optional<Json> readJson(const Path& path) {
 }  // namespace
 
 std::optional<std::uint64_t> startTimeOf(pid_t pid) {
-  const UniqueFd fd(::open(cat("/proc/", pid, "/stat").c_str(), O_RDONLY | O_CLOEXEC));
-  std::array<char, 1024> text{};
-  const ssize_t size = fd ? read(fd.get(), text.data(), text.size()) : -1;
-  if (size <= 0) {
+  const auto process = statOf(pid);
+  return process && !process->ended ? std::optional(process->startTime) : std::nullopt;
+}
+
+std::optional<ExitStatus> exitOfZombie(pid_t pid, std::uint64_t startTime) {
+  const auto process = statOf(pid);
+  if (!process || !process->ended || process->startTime != startTime) {
     return std::nullopt;
   }
-  const std::string_view line(text.data(), static_cast<std::size_t>(size));
-  // The second field, the name in parentheses, may hold anything (proc(5)).
-  const std::size_t name = line.rfind(')');
-  if (name == std::string_view::npos || name + 2 >= line.size()) {
-    return std::nullopt;
+  const int status = process->exitStatus;
+  if (WIFSIGNALED(status)) {
+    return ExitStatus{128 + WTERMSIG(status), WTERMSIG(status)};
   }
-  const auto fields = split(line.substr(name + 2), ' ');
-  constexpr std::size_t status = 0;
-  constexpr std::size_t startTime = 22 - 3;
-  if (fields.size() <= startTime || fields[status] == "Z" || fields[status] == "X") {
-    return std::nullopt;
-  }
-  return parseNumber<std::uint64_t>(fields[startTime]);
+  return ExitStatus{WEXITSTATUS(status), 0};
 }
 
 KeeperLock KeeperLock::open(const Path& directory) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "keeper/client.h"
+#include "kernel/process.h"
 
 /// The files of the live state, and the lock that tells whether who wrote them still lives.
 namespace keeper {
@@ -8,6 +9,9 @@ namespace keeper {
 /// A process's start in clock ticks since boot, which tells it from a later one with its pid.
 /// Nothing where there is no such process, or only its zombie.
 std::optional<std::uint64_t> startTimeOf(pid_t pid);
+
+/// How a process ended that nobody has waited for yet (a zombie), whoever's child it is.
+std::optional<ExitStatus> exitOfZombie(pid_t pid, std::uint64_t startTime);
 
 /// keeper.lock in a sandbox's directory. Its locks belong to the open file description (fcntl(2),
 /// F_OFD_SETLK), so they are handed on with the descriptor and end with the last process that has

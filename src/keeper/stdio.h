@@ -18,7 +18,7 @@ class Listener {
   virtual ~Listener() = default;
   /// Sends a frame, or queues it where the client is slow.
   virtual void frame(Attachment::Frame frame, std::string_view data) = 0;
-  /// The container has to wait for it: it came with the container and its queue is not empty.
+  /// The container has to wait for it.
   virtual bool holdsBack() const = 0;
   virtual void readInput(bool wanted) = 0;
   /// Nothing more comes. A client that came with the container hangs up by itself, so that the
