@@ -23,6 +23,14 @@ bool isIp(int family, const std::string& text) {
   return ::inet_pton(family, text.c_str(), &address) == 1;
 }
 
+bool isMac(const std::string& text) {
+  const std::vector<std::string> bytes = split(text, ':');
+  return bytes.size() == 6 && std::all_of(bytes.begin(), bytes.end(), [](const std::string& byte) {
+           return byte.size() == 2 &&
+                  byte.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
+         });
+}
+
 void checkAddHost(const std::string& text) {
   const std::vector<std::string> parts = split(text, ':', 2);
   if (parts.size() != 2 || parts[0].empty() ||
@@ -38,6 +46,9 @@ void checkNetwork(const NetworkRequest& network) {
   }
   if (!network.ip6.empty() && !isIp(AF_INET6, network.ip6)) {
     refuse(cat("--ip6: \"", network.ip6, "\" is not an IPv6 address"));
+  }
+  if (!network.mac.empty() && !isMac(network.mac)) {
+    refuse(cat("--mac-address: \"", network.mac, "\" is not an address such as 02:00:0a:5a:00:05"));
   }
   for (const std::string& server : network.dnsServers) {
     if (!isIp(AF_INET, server) && !isIp(AF_INET6, server)) {

@@ -65,6 +65,7 @@ TEST(Check, APodThatDoesNot) {
   EXPECT_TRUE(podRefused([](PodSpec& spec) { spec.resources.memory = 1; }));
   EXPECT_TRUE(podRefused([](PodSpec& spec) { spec.cgroupParent = "../x"; }));
   EXPECT_TRUE(podRefused([](PodSpec& spec) { spec.network.ip = "1.2.3"; }));
+  EXPECT_TRUE(podRefused([](PodSpec& spec) { spec.network.mac = "02:00:00:00:00"; }));
   EXPECT_TRUE(podRefused([](PodSpec& spec) { spec.network.addHosts = {"a"}; }));
   EXPECT_TRUE(podRefused([](PodSpec& spec) { spec.network.dnsServers = {"a"}; }));
   EXPECT_TRUE(podRefused([](PodSpec& spec) { spec.sysctls = {{"vm.swappiness", "1"}}; }));

@@ -37,16 +37,18 @@ keeper::Client runningKeeper(const Context& context, const ContainerRecord& cont
   return std::move(*client);
 }
 
+/// The keeper is asked even where the container does not run now: it may be about to restart it.
 void stop(const Context& context, const ContainerRecord& container,
           std::optional<unsigned> seconds) {
   // Once is enough but where the keeper dies meanwhile: the next connect() clears away what it
   // left.
   constexpr int attempts = 3;
-  for (int attempt = 0; attempt < attempts && isRunning(stateOf(context, container)); ++attempt) {
+  int attempt = 0;
+  do {
     if (auto client = keeper::Client::connect(context.layout, container.sandbox())) {
       client->stop(container.id(), seconds);
     }
-  }
+  } while (++attempt < attempts && isRunning(stateOf(context, container)));
 }
 
 void refuseDependents(const Context& context, const ContainerRecord& container) {
@@ -167,7 +169,7 @@ void Engine::removeContainer(const std::string& container, bool force,
                   cat("it is ", state.status, " - running or paused containers cannot be removed ",
                       "without force: container state improper"));
     }
-    if (isRunning(state)) {
+    if (force) {
       stop(*state_, record, seconds);
     }
     removeStopped(*state_, record);

@@ -76,6 +76,25 @@ TEST_F(Engine_, AMemberWithANetworkOfItsOwnHasAnAddressOfItsOwn) {
   EXPECT_TRUE(contains(exec("one", {"cat", "/etc/hosts"}).text, one.get<std::string>()));
 }
 
+TEST_F(Engine_, AFreePortOfTheHostIsChosenAndShown) {
+  ContainerSpec spec = container("single", {"sleep", "100"});
+  spec.network.ports = {{"", 0, 80, 1, "tcp"}};
+  run(spec);
+  EXPECT_NE(engine().ports("single").at(0).hostPort, 0);
+  PodSpec web = pod("web");
+  web.share = {NamespaceKind::uts};
+  engine().createPod(web);
+  spec.name = "member";
+  spec.pod = "web";
+  spec.cgroupParent.clear();
+  run(spec);
+  EXPECT_NE(engine().ports("member").at(0).hostPort, 0);
+  ContainerSpec guest = container("guest", {"sleep", "100"});
+  guest.namespaces[NamespaceKind::net] = {NamespaceMode::Source::container, "single"};
+  run(guest);
+  EXPECT_EQ(engine().ports("guest"), engine().ports("single"));
+}
+
 TEST_F(Engine_, NamesOfPodAndMembersResolve) {
   engine().createPod(pod("web"));
   run(container("one", {"sleep", "100"}, "web"));
@@ -223,6 +242,17 @@ TEST_F(Engine_, AfterARebootAContainerHasExitedAndCanBeStarted) {
   EXPECT_EQ(engine().containerSummary(id).state.status, "exited");
   engine().startContainer(id);
   EXPECT_EQ(engine().containerSummary(id).state.status, "running");
+}
+
+TEST_F(Engine_, StoppingEndsARestartPolicyToo) {
+  ContainerSpec spec = container("one", {"false"});
+  spec.restart.name = "always";
+  run(spec);
+  ASSERT_TRUE(waitFor([] { return engine().containerSummary("one").state.restarts > 0; }));
+  engine().stopContainer("one", 0);
+  const unsigned restarts = engine().containerSummary("one").state.restarts;
+  EXPECT_NO_THROW(engine().removeContainer("one", false, {}));
+  EXPECT_LT(restarts, 100U);
 }
 
 TEST_F(Engine_, AnImageInUseStays) {

@@ -6,6 +6,7 @@
 #include "engine/namespaces.h"
 #include "engine/ports.h"
 #include "engine/resources.h"
+#include "keeper/state.h"
 
 namespace engine {
 
@@ -27,6 +28,25 @@ std::vector<network::PublishedPort> podPorts(const LivePod& pod) {
   return pod.sandbox ? pod.sandbox->ports : expand(pod.record.spec.network.ports);
 }
 
+/// Of a network namespace that is the container's own.
+std::vector<network::PublishedPort> ownPorts(const Context& context,
+                                             const ContainerRecord& container) {
+  std::vector<network::PublishedPort> asked = expand(container.spec.network.ports);
+  if (asked.empty()) {
+    return asked;
+  }
+  if (container.row.pod.empty()) {
+    const auto live = keeper::readSandboxState(context.layout, container.id());
+    return live ? live->ports : asked;
+  }
+  const Path file = keeper::containerConfigPath(context.layout, container.row.pod, container.id());
+  if (const auto text = readFileIfExists(file)) {
+    const auto config = parseJson(*text, file.native()).get<keeper::ContainerConfig>();
+    return config.network ? config.network->ports : asked;
+  }
+  return asked;
+}
+
 std::vector<network::PublishedPort> portsOf(const Context& context,
                                             const ContainerRecord& container, const LivePod* pod) {
   const NamespaceMode mode =
@@ -34,11 +54,15 @@ std::vector<network::PublishedPort> portsOf(const Context& context,
   if (mode.source == Source::pod) {
     return podPorts(*pod);
   }
-  if (mode.source != Source::own || container.spec.network.ports.empty()) {
-    return {};
+  if (mode.source == Source::container) {
+    const ContainerRecord owner = context.container(mode.target);
+    const std::optional<PodRecord> ownersPod = context.podOf(owner);
+    const std::optional<LivePod> live =
+        ownersPod ? std::optional(livePod(context, *ownersPod)) : std::nullopt;
+    return portsOf(context, owner, live ? &*live : nullptr);
   }
-  const auto live = keeper::readSandboxState(context.layout, container.id());
-  return live ? live->ports : expand(container.spec.network.ports);
+  return mode.source == Source::own ? ownPorts(context, container)
+                                    : std::vector<network::PublishedPort>{};
 }
 
 bool hasBridge(const NamespaceMode& mode, const NetworkRequest& network) {
