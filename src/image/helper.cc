@@ -107,7 +107,8 @@ HelperRun::HelperRun(const char* mode, int archive, const Path& directory, int o
   actions.enter(directory);
   std::string name = "peapod-unpack";
   std::string modeText = mode;
-  char* const arguments[] = {name.data(), modeText.data(), nullptr};
+  std::string caller = std::to_string(getpid());
+  char* const arguments[] = {name.data(), modeText.data(), caller.data(), nullptr};
   errno = posix_spawn(&pid_, path.c_str(), actions.get(), nullptr, arguments, environ);
   if (errno != 0) {
     pid_ = -1;

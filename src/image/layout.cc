@@ -137,7 +137,7 @@ void Index::write(const Layout& layout) const {
   const Json json{{"schemaVersion", 2},
                   {"mediaType", "application/vnd.oci.image.index.v1+json"},
                   {"manifests", std::move(manifests)}};
-  replaceFile(layout.index(), json.dump());
+  replaceFile(layout.index(), printJson(json));
 }
 
 std::vector<std::string> Index::namesOf(const std::string& id) const {

@@ -101,7 +101,7 @@ void Loader::finishManifest(SourceImage& image) const {
     manifest.layers.push_back(
         {.mediaType = *type, .digest = found.blob, .size = found.blobBytes, .annotations = {}});
   }
-  image.manifest = Json(manifest).dump();
+  image.manifest = printJson(manifest);
   image.manifestType = manifest.mediaType;
 }
 

@@ -39,7 +39,7 @@ class StoreTest : public testing::Test {
     EXPECT_EQ(count(layout().staging()), 0U);
   }
 
-  TemporaryDirectory directory_;
+  TestDir directory_;
   Store store_{directory_ / "images"};
 };
 

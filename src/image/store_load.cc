@@ -50,7 +50,7 @@ Path stageTar(Staging& staging, const UniqueFd& archive, const std::string& name
 SourceImage describe(oci::ImageConfig config, const Unpacked& layer, const std::string& type) {
   SourceImage image;
   config.diffIds = {layer.diffId};
-  image.config = Json(config).dump();
+  image.config = printJson(config);
   const std::string digest = sha256(image.config);
   image.id = hexOf(digest);
   oci::Manifest manifest;
@@ -61,7 +61,7 @@ SourceImage describe(oci::ImageConfig config, const Unpacked& layer, const std::
                      .annotations = {}};
   manifest.layers = {
       {.mediaType = type, .digest = layer.blob, .size = layer.blobBytes, .annotations = {}}};
-  image.manifest = Json(manifest).dump();
+  image.manifest = printJson(manifest);
   image.manifestType = mediaType::manifest;
   image.layers = {{.path = "", .mediaType = type, .blob = layer.blob, .diffId = layer.diffId}};
   return image;

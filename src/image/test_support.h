@@ -1,11 +1,11 @@
 #pragma once
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -14,29 +14,10 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/test_dir.h"
 
 /// What the tests of images have in common.
 namespace image::test {
-
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string name = "/tmp/peapod-image-XXXXXX";
-    if (mkdtemp(name.data()) == nullptr) {
-      throw systemError("making a temporary directory");
-    }
-    path_ = name;
-  }
-  ~TemporaryDirectory() { removeTree(path_); }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-
-  const Path& path() const { return path_; }
-  Path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  Path path_;
-};
 
 inline Path write(const Path& path, const std::string& bytes) {
   makeDirectories(path.parent_path());
@@ -63,7 +44,7 @@ inline bool shell(const std::string& command) {
 
 /// Bytes through a command such as "gzip".
 inline std::string through(const std::string& command, const std::string& bytes) {
-  const TemporaryDirectory work;
+  const TestDir work;
   write(work / "in", bytes);
   if (!shell(cat(command, " <", (work / "in").string(), " >", (work / "out").string()))) {
     throw Error(ErrorKind::system, command);

@@ -1,9 +1,11 @@
 #include "image/unpack/confine.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,10 +17,15 @@
 namespace unpack {
 namespace {
 
+/// The signal is not sent for a parent that is dead already: who asks must look.
 void dieWithParent() {
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) {
     throw systemError("asking to end with the parent process");
   }
+}
+
+Error orphaned() {
+  return {ErrorKind::system, "the process that started it is gone"};
 }
 
 /// A descriptor of a directory outside would be a way out.
@@ -47,6 +54,10 @@ void makeNamespaces() {
 
 /// A new PID namespace begins with the next child.
 void becomeFirstProcess() {
+  const UniqueFd self(static_cast<int>(syscall(SYS_pidfd_open, getpid(), 0)));
+  if (!self) {
+    throw systemError("opening a pidfd");
+  }
   const pid_t child = fork();
   if (child < 0) {
     throw systemError("starting a process");
@@ -55,6 +66,10 @@ void becomeFirstProcess() {
     endLike(child);
   }
   dieWithParent();
+  pollfd parentEnded{self.get(), POLLIN, 0};
+  if (poll(&parentEnded, 1, 0) != 0) {
+    throw orphaned();
+  }
 }
 
 void makeWorkingDirectoryTheRoot() {
@@ -77,9 +92,12 @@ void refuseNewPrivileges() {
 
 }  // namespace
 
-void confine(CapabilityMask capabilities, unsigned firstUnneeded) {
+void confine(CapabilityMask capabilities, unsigned firstUnneeded, pid_t starter) {
   within("confining the unpacker", [&] {
     dieWithParent();
+    if (starter != 0 && getppid() != starter) {
+      throw orphaned();
+    }
     closeFrom(firstUnneeded);
     makeNamespaces();
     becomeFirstProcess();

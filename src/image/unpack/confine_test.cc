@@ -53,7 +53,7 @@ class ConfineTest : public testing::Test {
     return !worker_.empty() && call && call->starts_with("0 0x0 ");
   }
 
-  test::TemporaryDirectory directory_;
+  TestDir directory_;
   UniqueFd input_, output_;
   std::optional<HelperRun> run_;
   std::string worker_;

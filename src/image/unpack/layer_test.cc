@@ -46,7 +46,7 @@ class LayerTest : public testing::Test {
     return size < 0 ? "none" : std::string(value, static_cast<std::size_t>(size));
   }
 
-  test::TemporaryDirectory directory_;
+  TestDir directory_;
 };
 
 TEST_F(LayerTest, KeepsOwnersModesAndTimes) {

@@ -1,6 +1,6 @@
-// peapod-unpack layer|archive|digest|plain: reads an archive from stdin and fills the working
-// directory, which is all that it can see. What came of it goes to stdout, one "KEY VALUE" record
-// after the other, each with a NUL at its end (a path may have a newline):
+// peapod-unpack layer|archive|digest|plain [CALLER-PID]: reads an archive from stdin and fills the
+// working directory, which is all that it can see. What came of it goes to stdout, one "KEY VALUE"
+// record after the other, each with a NUL at its end (a path may have a newline):
 //   blob DIGEST, blob-bytes N   of the file as it was read
 //   diff-id DIGEST              of the file uncompressed
 //   bytes N                     of the regular files that were unpacked (layer)
@@ -88,14 +88,15 @@ std::string copyPlain(bool write) {
   return records(stream.finish());
 }
 
-std::string run(std::string_view mode) {
+std::string run(std::string_view mode, pid_t starter) {
   const bool plain = mode == "plain";
   if (mode != "layer" && mode != "archive" && mode != "digest" && !plain) {
-    throw Error(ErrorKind::invalid, "usage: peapod-unpack layer|archive|digest|plain <ARCHIVE");
+    throw Error(ErrorKind::invalid,
+                "usage: peapod-unpack layer|archive|digest|plain [CALLER-PID] <ARCHIVE");
   }
   // Names in archives are UTF-8; the locale is loaded while the host's files can be seen.
   std::setlocale(LC_CTYPE, "C.UTF-8");
-  confine(mode == "layer" ? layerCapabilities : 0, plain ? plainOutput + 1 : plainOutput);
+  confine(mode == "layer" ? layerCapabilities : 0, plain ? plainOutput + 1 : plainOutput, starter);
   umask(0);
   if (mode == "layer") {
     return unpackLayer();
@@ -105,7 +106,8 @@ std::string run(std::string_view mode) {
 
 int runProgram(int argc, char** argv) {
   try {
-    const std::string result = run(argc == 2 ? argv[1] : "");
+    const auto starter = parseNumber<pid_t>(argc > 2 ? argv[2] : "0");
+    const std::string result = run(argc > 1 && starter ? argv[1] : "", starter.value_or(0));
     writeAll(STDOUT_FILENO, result, "the result");
     return 0;
   } catch (const Error& error) {
