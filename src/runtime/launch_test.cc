@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include "base/namespace_kind.h"
+#include "kernel/cgroup/cgroup.h"
 #include "runtime/test_container.h"
 
 namespace runtime::test {
@@ -231,6 +232,66 @@ TEST_F(LaunchTest, BorrowedMountIsOneForAll) {
   options.borrowed = {{first.pid(), "/dev/shm", "/dev/shm"}};
   EXPECT_EQ(run(second, std::move(options)).code, 0);
   EXPECT_EQ(exec(first.pid(), spec("cat /dev/shm/x")).out, "shared\n");
+}
+
+class LaunchCgroupTest : public ContainerTest {
+ protected:
+  void SetUp() override {
+    ContainerTest::SetUp();
+    if (IsSkipped()) {
+      return;
+    }
+    cgroup_ = layout_.open("/peapod-test-runtime/ctr");
+    CgroupLimits limits;
+    limits.memoryMax = 64 << 20;
+    limits.pidsMax = 100;
+    cgroup_->create(limits);
+  }
+  void TearDown() override {
+    if (cgroup_) {
+      cgroup_->remove();
+      layout_.open("/peapod-test-runtime")->remove();
+    }
+  }
+  LaunchOptions options() const {
+    LaunchOptions result;
+    result.cgroup = cgroup_.get();
+    return result;
+  }
+  /// Whether all hierarchies in which the node is have the process there.
+  void expectInside(pid_t pid) const {
+    for (const auto& [name, directory] : cgroup_->directories()) {
+      const std::string processes = "\n" + readFile(directory / "cgroup.procs");
+      EXPECT_NE(processes.find(cat("\n", pid, "\n")), std::string::npos) << directory;
+    }
+  }
+
+  CgroupLayout layout_ = CgroupLayout::detect();
+  std::unique_ptr<Cgroup> cgroup_;
+};
+
+TEST_F(LaunchCgroupTest, ProcessesOfTheContainerAreInItsCgroup) {
+  const Running container(spec("exec sleep 60"), options());
+  expectInside(container.pid());
+  LaunchOptions further = options();
+  const Started started =
+      Launch::exec(container.pid(), spec("exec sleep 60"), std::move(further)).wait();
+  expectInside(started.pid);
+  kill(started.pid, SIGKILL);
+  waitForExit(started.pidfd.get());
+}
+
+TEST_F(LaunchCgroupTest, ContainerSeesItsOwnCgroupReadOnly) {
+  const bool v2 = layout_.version() == CgroupLayout::Version::v2;
+  const std::string limit = v2 ? "memory.max" : "memory/memory.limit_in_bytes";
+  oci::RuntimeSpec looking =
+      spec("cd /sys/fs/cgroup; cat " + limit + "; echo 1 > " + limit +
+           " || echo refused; grep -v ':/$' /proc/self/cgroup | grep peapod");
+  looking.mounts.push_back({"/sys/fs/cgroup", "cgroup", "cgroup", {"ro"}});
+  const std::string out = run(looking, options()).out;
+  EXPECT_EQ(out.substr(0, 9), "67108864\n");
+  EXPECT_NE(out.find("refused\n"), std::string::npos) << out;
+  EXPECT_EQ(out.find("peapod"), std::string::npos) << "its cgroup namespace does not begin there";
 }
 
 }  // namespace

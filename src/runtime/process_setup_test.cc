@@ -191,6 +191,20 @@ TEST_F(SeccompTest, ExecIsUnderTheFilterToo) {
             "Seccomp:\t2\n");
 }
 
+TEST_F(SeccompTest, RulesOfTheSpecificationAreCompiledAndKept) {
+  oci::RuntimeSpec guarded = spec("mkdir /tmp/x; echo done");
+  guarded.linux_.seccomp.emplace();
+  guarded.linux_.seccomp->defaultAction = "SCMP_ACT_ALLOW";
+  guarded.linux_.seccomp->syscalls.push_back({{"mkdir", "mkdirat"}, "SCMP_ACT_ERRNO", EXDEV, {}});
+  for (int i = 0; i < 2; ++i) {
+    LaunchOptions options;
+    options.seccompCache = directory() / "cache";
+    EXPECT_EQ(run(guarded, std::move(options)).out,
+              "mkdir: can't create directory '/tmp/x': Invalid cross-device link\ndone\n");
+  }
+  EXPECT_FALSE(std::filesystem::is_empty(directory() / "cache"));
+}
+
 class TerminalTest : public ContainerTest {
  protected:
   static std::string readTerminal(int master) {
