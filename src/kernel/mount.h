@@ -57,7 +57,7 @@ struct OverlayParts {
   bool volatileUpper = false;
 };
 
-/// Mounts an overlay on target. Kernels before 6.5 want all layers in one page of options: there
+/// Mounts an overlay on target. Kernels before 6.7 want all layers in one page of options: there
 /// they are named by descriptors, so that some 500 layers fit whatever their paths.
 void mountOverlay(const OverlayParts& parts, const Path& target);
 /// The way of the older kernels.

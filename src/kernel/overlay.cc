@@ -16,9 +16,10 @@ void removeVolatileMark(const Path& work) {
   }
 }
 
-/// Old kernels take any option here and refuse it only with the whole.
+/// Before 6.5 any option is taken here and refused only with the whole; before 6.7 this one is not.
 bool takesLayersOneByOne() {
-  return !FileSystem("overlay").trySet("lowerdir+", "/dev/null/none");
+  FileSystem overlay("overlay");
+  return overlay.trySet("lowerdir+", "/") && !overlay.trySet("peapod_probe", "1");
 }
 
 DetachedMount makeOverlay(const OverlayParts& parts) {
