@@ -56,7 +56,8 @@ TEST(SealedProgram, CannotBeWrittenThroughItsProcess) {
   EXPECT_EQ(read(gate[0], &c, 1), 0);  // closed by execve
   close(gate[0]);
   EXPECT_EQ(readFile(cat("/proc/", child.pid, "/comm")), "nap\n");
-  // The attack: hold the file while it is executed, which forbids writing, and open it anew once it is not.
+  // The attack: hold the file while it is executed, which forbids writing, and open it anew once it
+  // is not.
   const UniqueFd held(open(cat("/proc/", child.pid, "/exe").c_str(), O_RDONLY | O_CLOEXEC));
   ASSERT_TRUE(held);
   kill(child.pid, SIGKILL);
