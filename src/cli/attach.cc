@@ -21,11 +21,11 @@ int attachCommand(Invocation& invocation) {
   const StdioShape shape = stdioShape(engine, name);
   attach.input = shape.input && !noInput;
   SignalWatch signals;
-  return relayAttached({.engine = engine,
-                        .id = name,
-                        .attachment = engine.attach(name, attach.input),
-                        .terminal = shape.terminal},
-                       signals, attach);
+  Attached attached{.engine = engine,
+                    .id = name,
+                    .attachment = engine.attach(name, attach.input),
+                    .terminal = shape.terminal};
+  return relayAttached(attached, signals, attach);
 }
 
 }  // namespace cli

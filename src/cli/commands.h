@@ -41,6 +41,12 @@ struct Command {
 };
 
 std::span<const Command> commandTable();
+/// By any of its spellings; null where there is none.
+const Command* findCommand(std::string_view words);
+/// Of "pod", "container", ...; empty where it is no group of commands.
+std::string_view groupSummary(std::string_view word);
+/// The lines of "Available Commands:": those of a group, or (empty) those of the program.
+std::string listing(const std::string& group);
 
 /// The whole program: finds the command, runs it, prints the Error line, and gives the exit status.
 int runProgram(const std::vector<std::string>& argv);

@@ -10,12 +10,11 @@ int containerInspectCommand(Invocation& invocation) {
   wanted.addTo(options, "container");
   options.notYet("-s --size", false);
   auto names = options.parse(invocation.line, Options::Order::anywhere);
-  auto& engine = invocation.engine();
   if (wanted.latest) {
-    names.push_back(latestContainer(engine).id);
+    names.push_back(latestContainer(invocation.engine()).id);
   }
   needNames(options, names);
-  return inspectAll(engine, names, {containerInspector()}, wanted.format, "container");
+  return inspectAll(invocation.engine(), names, {containerInspector()}, wanted.format, "container");
 }
 
 }  // namespace cli

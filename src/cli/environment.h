@@ -12,9 +12,9 @@ namespace cli {
 struct EnvironmentSources {
   bool httpProxy = false;  ///< http_proxy and its kin of the host
   bool host = false;       ///< all of the host's
-  std::vector<std::string> files;
+  std::vector<std::string> files{};
   std::vector<std::string>
-      texts;  ///< "NAME=VALUE", "NAME" (the host's value), "PREFIX*" (the host's of that prefix)
+      texts{};  ///< "NAME=VALUE", "NAME" (the host's value), "PREFIX*" (the host's of that prefix)
 };
 
 /// "NAME=VALUE" for each variable, each name once.

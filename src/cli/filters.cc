@@ -40,18 +40,6 @@ std::function<bool(const StringMap&)> labelMatch(const std::string& text) {
   };
 }
 
-/// A point of time: a timestamp, or a duration before now.
-Time parseMoment(const std::string& text) {
-  if (const auto duration = parseDuration(text)) {
-    return now() - *duration;
-  }
-  if (const auto time = parseTime(text)) {
-    return *time;
-  }
-  throw Error(ErrorKind::invalid,
-              cat("filter value \"", text, "\" is neither a time nor a duration such as 10m"));
-}
-
 void splitFilter(const std::string& text, std::string& key, std::string& value) {
   const std::size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0) {
@@ -227,6 +215,17 @@ std::function<bool(const PodSummary&)> podTest(const std::string& key, const std
 }
 
 }  // namespace
+
+Time parseMoment(const std::string& text) {
+  if (const auto duration = parseDuration(text)) {
+    return now() - *duration;
+  }
+  if (const auto time = parseTime(text)) {
+    return *time;
+  }
+  throw Error(ErrorKind::invalid,
+              cat("\"", text, "\" is neither a time nor a duration such as 10m"));
+}
 
 ContainerFilters::ContainerFilters(const std::vector<std::string>& texts,
                                    const std::vector<ContainerSummary>& all) {

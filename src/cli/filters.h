@@ -9,6 +9,9 @@
 
 namespace cli {
 
+/// A point of time as options have it: a timestamp, or a duration before now.
+Time parseMoment(const std::string& text);
+
 /// `--filter KEY=VALUE`, given any number of times: what is listed meets every key, and of one key
 /// one of its values (every one where the key is label). Error (invalid) for a key or value that
 /// does not exist, before anything is listed.

@@ -84,7 +84,7 @@ void AttachOptions::addTo(Options& options) {
       "Keys that detach from the container: characters or ctrl-VALUE, with commas between");
 }
 
-int relayAttached(Attached attached, SignalWatch& signals, const AttachOptions& options,
+int relayAttached(Attached& attached, SignalWatch& signals, const AttachOptions& options,
                   Outcome::How* how) {
   AttachmentPeer peer(attached);
   Relay relay(peer, signals,

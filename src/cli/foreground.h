@@ -31,7 +31,7 @@ struct Attached {
 
 /// Relays until the container ends or the user detaches. The exit status of the command: the
 /// container's, 0 when detached.
-int relayAttached(Attached attached, SignalWatch& signals, const AttachOptions& options,
+int relayAttached(Attached& attached, SignalWatch& signals, const AttachOptions& options,
                   Outcome::How* how = nullptr);
 
 /// Whether the container was made with a terminal and with an open stdin.

@@ -191,7 +191,7 @@ int imagesCommand(Invocation& invocation) {
     rows.push_back(json ? documentOf(*line.image) : rowOf(line, wanted));
   }
   if (json) {
-    printLine(rows.dump(4));
+    printLine(printJson(rows, 4));
     return 0;
   }
   std::string format = wanted.format;

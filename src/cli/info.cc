@@ -16,7 +16,7 @@ void appendChild(std::string& out, const Json& child, int depth) {
   } else if (child.is_string() && !child.get_ref<const std::string&>().empty()) {
     out += cat(" ", child.get_ref<const std::string&>(), "\n");
   } else {
-    out += cat(" ", child.dump(), "\n");
+    out += cat(" ", printJson(child), "\n");
   }
 }
 
@@ -52,7 +52,7 @@ int infoCommand(Invocation& invocation) {
     if (format.empty()) {
       appendYaml(text, document, 0);
     } else {
-      text = document.dump(2) + "\n";
+      text = printJson(document, 2) + "\n";
     }
     std::fwrite(text.data(), 1, text.size(), stdout);
     return 0;

@@ -77,7 +77,7 @@ int inspectAll(engine::Engine& engine, const std::vector<std::string>& names,
     documents.push_back(std::move(*document));
   });
   if (isJsonFormat(format)) {
-    printLine(documents.dump(indent));
+    printLine(printJson(documents, indent));
     return status;
   }
   for (const auto& document : documents) {
@@ -97,12 +97,13 @@ int inspectCommand(Invocation& invocation) {
   options.text("-t --type", type, "Type of the objects: container, image, pod or all");
   options.notYet("-s --size", false);
   auto names = options.parse(invocation.line, Options::Order::anywhere);
-  auto& engine = invocation.engine();
   if (wanted.latest) {
+    auto& engine = invocation.engine();
     const bool pod = type == "pod";
     names.push_back(pod ? latestPod(engine).id : latestContainer(engine).id);
   }
   needNames(options, names);
+  auto& engine = invocation.engine();
   if (type == "all") {
     return inspectAll(engine, names, {containerInspector(), imageInspector(), podInspector()},
                       wanted.format, "object");

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "cli/option_values.h"
+
 namespace cli {
 namespace {
 
@@ -15,10 +17,6 @@ constexpr std::uint64_t minShares = 2, maxShares = 262144;
 constexpr std::array ulimitNames{"core",     "cpu",        "data",   "fsize", "locks", "memlock",
                                  "msgqueue", "nice",       "nofile", "nproc", "rss",   "rtprio",
                                  "rttime",   "sigpending", "stack",  "as"};
-
-Error invalidValue(std::string_view value, std::string_view rule) {
-  return {ErrorKind::invalid, cat("invalid value \"", value, "\": it must be ", rule)};
-}
 
 std::int64_t parseLimit(std::string_view text) {
   if (text == "unlimited" || text == "-1") {

@@ -10,12 +10,11 @@ int podInspectCommand(Invocation& invocation) {
   InspectOptions wanted;
   wanted.addTo(options, "pod");
   auto names = options.parse(invocation.line, Options::Order::anywhere);
-  auto& engine = invocation.engine();
   if (wanted.latest) {
-    names.push_back(latestPod(engine).id);
+    names.push_back(latestPod(invocation.engine()).id);
   }
   needNames(options, names);
-  return inspectAll(engine, names, {podInspector()}, wanted.format, "pod");
+  return inspectAll(invocation.engine(), names, {podInspector()}, wanted.format, "pod");
 }
 
 }  // namespace cli

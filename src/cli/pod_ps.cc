@@ -121,7 +121,7 @@ int podPsCommand(Invocation& invocation) {
     }
   }
   if (json) {
-    printLine(rows.dump(2));
+    printLine(printJson(rows, 2));
     return 0;
   }
   const std::string format = wanted.format.empty() ? defaultFormat(wanted) : wanted.format;

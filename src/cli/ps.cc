@@ -131,7 +131,7 @@ int psCommand(Invocation& invocation) {
     for (const auto& container : containers) {
       rows.push_back(containerDocument(container));
     }
-    printLine(rows.dump(2));
+    printLine(printJson(rows, 2));
     return 0;
   }
   const bool namespaces = wanted.ns || wanted.format.find("Namespaces") != std::string::npos;

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "cli/all_commands.h"
 #include "cli/commands.h"
 #include "cli/targets.h"
@@ -30,9 +32,14 @@ int rmCommand(Invocation& invocation) {
     throw options.usageError("option --time needs --force");
   }
   const auto any = [](const engine::ContainerSummary&) { return true; };
+  auto chosen = targets.resolve(invocation, names, any);
+  if (names.empty()) {
+    // Newest first: who joins another's namespaces is younger, and holds that one until it is gone.
+    std::reverse(chosen.begin(), chosen.end());
+  }
   // As Podman 4, --force is content with what is gone already.
   return forEach(
-      targets.resolve(invocation, names, any), {.ignoreMissing = targets.ignoresMissing() || force},
+      chosen, {.ignoreMissing = targets.ignoresMissing() || force},
       [&](const std::string& name) { invocation.engine().removeContainer(name, force, seconds); },
       removalStatus);
 }

@@ -32,15 +32,16 @@ void chooseStreams(AttachOptions& attach, const std::vector<std::string>& stream
 int runAttached(Invocation& invocation, NewContainer& container, const AttachOptions& attach) {
   auto& engine = invocation.engine();
   SignalWatch signals;
-  auto started = engine.startAttached(container.id(), attach.input);
+  Attached attached{.engine = engine,
+                    .id = container.id(),
+                    .attachment = engine.startAttached(container.id(), attach.input).attachment,
+                    .terminal = container.spec().tty,
+                    .ours = true};
   container.keep();
   Outcome::How how{};
-  const int status = relayAttached({.engine = engine,
-                                    .id = container.id(),
-                                    .attachment = std::move(started.attachment),
-                                    .terminal = container.spec().tty,
-                                    .ours = true},
-                                   signals, attach, &how);
+  const int status = relayAttached(attached, signals, attach, &how);
+  // Before we hang up: else the keeper takes it for abandoned and removes it, too late for who
+  // waits for us.
   if (container.spec().remove && how != Outcome::How::detached) {
     container.remove();
   }

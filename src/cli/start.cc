@@ -22,14 +22,13 @@ int startAttached(engine::Engine& engine, const std::string& name, AttachOptions
   attach.input = attach.input && shape.input;
   SignalWatch signals;
   const bool runs = engine.containerSummary(name).state.status == "running";
-  auto attachment = runs ? engine.attach(name, attach.input)
-                         : engine.startAttached(name, attach.input).attachment;
-  return relayAttached({.engine = engine,
-                        .id = name,
-                        .attachment = std::move(attachment),
-                        .terminal = shape.terminal,
-                        .ours = !runs},
-                       signals, attach);
+  Attached attached{.engine = engine,
+                    .id = name,
+                    .attachment = runs ? engine.attach(name, attach.input)
+                                       : engine.startAttached(name, attach.input).attachment,
+                    .terminal = shape.terminal,
+                    .ours = !runs};
+  return relayAttached(attached, signals, attach);
 }
 
 }  // namespace

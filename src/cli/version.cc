@@ -31,7 +31,7 @@ int versionCommand(Invocation& invocation) {
   }
   const Json document{{"Client", client}};
   if (isJsonFormat(format)) {
-    printLine(document.dump(2));
+    printLine(printJson(document, 2));
     return 0;
   }
   const std::string text = renderObject(document, format);

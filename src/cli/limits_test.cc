@@ -1,0 +1,95 @@
+#include "cli/limits.h"
+
+#include <gtest/gtest.h>
+
+namespace cli {
+namespace {
+
+std::string refusal(const std::function<void()>& step) {
+  try {
+    step();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+Resources parsed(const std::vector<std::string>& line) {
+  Options options("run", "IMAGE");
+  Resources resources;
+  addPodLimits(options, resources);
+  addContainerLimits(options, resources);
+  options.parse(line, Options::Order::anywhere);
+  checkLimits(resources);
+  return resources;
+}
+
+TEST(Limits, ReadValues) {
+  const auto resources =
+      parsed({"--cpus=1.5", "-m", "6g", "--memory-swap=-1", "--cpu-shares", "512", "--cpuset-cpus",
+              "0-3,6", "--memory-reservation=1m", "--pids-limit", "-1"});
+  EXPECT_EQ(resources.cpus, 1.5);
+  EXPECT_EQ(resources.memory, 6LL << 30);
+  EXPECT_EQ(resources.memorySwap, -1);
+  EXPECT_EQ(resources.cpuShares, 512U);
+  EXPECT_EQ(resources.cpusetCpus, "0-3,6");
+  EXPECT_EQ(resources.memoryReservation, 1 << 20);
+  EXPECT_EQ(resources.pidsLimit, -1);
+}
+
+TEST(Limits, ZeroIsNoLimit) {
+  const auto resources = parsed({"--cpus=0", "--memory=0", "--cpu-shares=0"});
+  EXPECT_FALSE(resources.cpus || resources.memory || resources.cpuShares);
+}
+
+TEST(Limits, RefusalsNameOptionValueAndRule) {
+  EXPECT_EQ(
+      refusal([] { parsed({"--memory=5x"}); }),
+      "option --memory: invalid value \"5x\": it must be a number with an optional unit b, k, "
+      "m, g or t, such as 512m");
+  EXPECT_EQ(refusal([] {
+              parsed({"-m", "-1"});
+            }).substr(0, 33),
+            "option -m: invalid value \"-1\": it");
+  EXPECT_EQ(refusal([] { parsed({"--cpus=many"}); }),
+            "option --cpus: invalid value \"many\": it must be a number of CPUs, such as 1.5");
+  for (const char* bad : {"--cpus=-1", "--cpus=0.001", "--cpus=nan", "--cpu-shares=1",
+                          "--cpuset-cpus=3-1", "--cpuset-cpus=", "--cpuset-mems=a",
+                          "--memory-swap=12q", "--pids-limit=x", "--cpu-quota=x"}) {
+    EXPECT_NE(refusal([&] { parsed({bad}); }), "") << bad;
+  }
+}
+
+TEST(Limits, ContradictionsAreRefused) {
+  EXPECT_NE(refusal([] { parsed({"--cpus=1", "--cpu-quota=1000"}); }), "");
+  EXPECT_NE(refusal([] { parsed({"--memory-swap=1g"}); }), "");
+  EXPECT_NE(refusal([] { parsed({"--memory=2g", "--memory-swap=1g"}); }), "");
+  EXPECT_NE(refusal([] { parsed({"--memory=1g", "--memory-reservation=2g"}); }), "");
+  EXPECT_EQ(refusal([] { parsed({"--memory=1g", "--memory-swap=1g"}); }), "");
+}
+
+TEST(Ulimit, ReadsSoftAndHard) {
+  const auto limit = parseUlimit("nofile=1024:2048");
+  EXPECT_EQ(limit.name, "nofile");
+  EXPECT_EQ(limit.soft, 1024);
+  EXPECT_EQ(limit.hard, 2048);
+  EXPECT_EQ(parseUlimit("RLIMIT_CORE=-1").soft, -1);
+  EXPECT_EQ(parseUlimit("nproc=5").hard, 5);
+  for (const char* bad :
+       {"nofile", "nofile=", "nofile=a", "nofile=2:1", "files=1", "nofile=-1:5"}) {
+    EXPECT_THROW(parseUlimit(bad), Error) << bad;
+  }
+}
+
+TEST(RestartPolicy, KnowsPodmansWords) {
+  EXPECT_EQ(parseRestartPolicy("on-failure:3").maxRetries, 3U);
+  EXPECT_EQ(parseRestartPolicy("on-failure").maxRetries, 0U);
+  EXPECT_EQ(parseRestartPolicy("never").name, "no");
+  EXPECT_EQ(parseRestartPolicy("unless-stopped").name, "unless-stopped");
+  for (const char* bad : {"sometimes", "always:3", "on-failure:", "on-failure:x", ""}) {
+    EXPECT_THROW(parseRestartPolicy(bad), Error) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace cli
