@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/id.h"
 #include "engine/capabilities.h"
 #include "engine/name_files.h"
 #include "engine/ports.h"
@@ -135,6 +136,10 @@ keeper::ContainerConfig configOf(Context& context, const ContainerRecord& contai
   return config;
 }
 
+Path bundleFile(const Context& context, const ContainerRecord& container) {
+  return context.layout.container(container.id()) / "config.json";
+}
+
 void writeBundle(Context& context, const ContainerRecord& container, const PodRecord* pod,
                  const NamespacePlan& plan, Rollback& undo) {
   SpecInput input{.spec = container.spec};
@@ -144,8 +149,10 @@ void writeBundle(Context& context, const ContainerRecord& container, const PodRe
   input.cgroup = containerCgroup(container.id(), container.spec, container.row.pod,
                                  pod == nullptr ? nullptr : &pod->spec);
   input.files = writeContainerFiles(context, container, pod);
-  const Path file = context.layout.container(container.id()) / "config.json";
-  replaceFile(file, Json(buildRuntimeSpec(input)).dump(), 0600);
+  oci::RuntimeSpec spec = buildRuntimeSpec(input);
+  spec.annotations["peapod.boot"] = bootId();
+  const Path file = bundleFile(context, container);
+  replaceFile(file, Json(spec).dump(), 0600);
   // It tells that the container has run.
   undo.add([file] { ::unlink(file.c_str()); });
 }
@@ -200,9 +207,10 @@ keeper::ContainerState stateOf(const Context& context, const ContainerRecord& co
     return *state;
   }
   keeper::ContainerState state;
-  const Path bundle = context.layout.container(container.id()) / "config.json";
-  if (::access(bundle.c_str(), F_OK) == 0 &&
-      !keeper::keeperRuns(context.layout, container.sandbox())) {
+  // A start writes its bundle before the keeper writes a state: only one of an earlier boot has
+  // ended.
+  const auto bundle = readFileIfExists(bundleFile(context, container));
+  if (bundle && bundle->find(bootId()) == std::string::npos) {
     state.status = "exited";
     state.exitCode = 255;
     state.error = "the machine was restarted while it ran";

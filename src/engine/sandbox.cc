@@ -57,7 +57,6 @@ std::optional<keeper::Client> connectToStarted(const Context& context, const std
 network::Interface prepareInterface(Context& context, const std::string& owner,
                                     const NetworkRequest& request, Rollback& undo) {
   const network::Bridge bridge = network::defaultBridge();
-  network::ensure(bridge);
   std::optional<network::Lease> lease = network::findLease(context.registry, owner);
   if (!lease) {
     lease = network::lease(context.registry, bridge, owner, request.ip, request.ip6, request.mac);

@@ -19,8 +19,8 @@ keeper::SandboxConfig ownSandboxConfig(Context& context, const ContainerRecord& 
 /// The keeper with the sandbox that it is told of; who started it goes into the registry.
 keeper::Client connectOrStart(Context& context, const keeper::SandboxConfig& config);
 
-/// The interface of a network namespace that is new, its address leased (and released with `undo`);
-/// the bridge stands.
+/// The interface of a network namespace that is new, its address leased (and released with `undo`).
+/// The bridge is the keeper's to set up, which lives on.
 network::Interface prepareInterface(Context& context, const std::string& owner,
                                     const NetworkRequest& request, Rollback& undo);
 

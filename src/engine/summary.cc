@@ -73,7 +73,9 @@ bool hasBridge(const NamespaceMode& mode, const NetworkRequest& network) {
 
 LivePod livePod(const Context& context, PodRecord record) {
   auto sandbox = keeper::readSandboxState(context.layout, record.id());
-  return {std::move(record), std::move(sandbox)};
+  const bool isStarting =
+      !sandbox && record.row.keeper && keeper::keeperRuns(context.layout, record.id());
+  return {std::move(record), std::move(sandbox), isStarting};
 }
 
 keeper::ContainerState infraState(const LivePod& pod) {
@@ -82,7 +84,7 @@ keeper::ContainerState infraState(const LivePod& pod) {
     state.status = pod.sandbox->status;
     state.pid = pod.sandbox->pause;
     state.startedAt = pod.sandbox->startedAt;
-  } else if (pod.record.row.keeper) {
+  } else if (pod.record.row.keeper && !pod.isStarting) {
     state.status = "exited";
   }
   return state;

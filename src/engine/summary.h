@@ -8,6 +8,7 @@ namespace engine {
 struct LivePod {
   PodRecord record;
   std::optional<keeper::SandboxState> sandbox;
+  bool isStarting = false;  ///< a keeper is at it
 };
 
 LivePod livePod(const Context& context, PodRecord record);

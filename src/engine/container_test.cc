@@ -1,27 +1,27 @@
-#include "engine/engine.h"
-
 #include <csignal>
 #include <filesystem>
 
+#include "base/id.h"
+#include "engine/engine.h"
 #include "engine/test_engine.h"
 
 namespace engine {
 namespace {
 
-class Engine_ : public EngineTest {};
+class Containers : public EngineTest {};
 
 bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-TEST_F(Engine_, RunsACommandAndHandsItsOutputAndCodeThrough) {
+TEST_F(Containers, RunsACommandAndHandsItsOutputAndCodeThrough) {
   const Output output = runToEnd(container("", {"sh", "-c", "echo out; echo err >&2; exit 3"}));
   EXPECT_EQ(output.code, 3);
   EXPECT_TRUE(contains(output.text, "out\n"));
   EXPECT_TRUE(contains(output.text, "err\n"));
 }
 
-TEST_F(Engine_, AContainerHasItsOwnEverything) {
+TEST_F(Containers, AContainerHasItsOwnEverything) {
   const std::string id = run(container("one", {"sleep", "100"}));
   for (const NamespaceTraits& entry : namespaceTable) {
     EXPECT_NE(namespaceOf(id, entry.kind),
@@ -34,49 +34,7 @@ TEST_F(Engine_, AContainerHasItsOwnEverything) {
   EXPECT_EQ(engine().waitContainer("one"), 137);
 }
 
-TEST_F(Engine_, APodsContainersShareWhatItShares) {
-  PodSpec spec = pod("web");
-  spec.share = {NamespaceKind::net, NamespaceKind::pid};
-  engine().createPod(spec);
-  EXPECT_EQ(engine().podSummary("web").status, "Created");
-  const std::string one = run(container("one", {"sleep", "100"}, "web"));
-  const std::string two = run(container("two", {"sleep", "100"}, "web"));
-  for (const NamespaceTraits& entry : namespaceTable) {
-    EXPECT_EQ(namespaceOf(one, entry.kind) == namespaceOf(two, entry.kind),
-              spec.share.contains(entry.kind))
-        << entry.name;
-  }
-  EXPECT_EQ(engine().podSummary("web").status, "Running");
-  EXPECT_TRUE(contains(exec("two", {"ps"}).text, "sleep 100"));
-  engine().stopPod("web", 0);
-  EXPECT_EQ(engine().podSummary("web").status, "Exited");
-  engine().startPod("web");
-  EXPECT_EQ(engine().podSummary("web").status, "Running");
-  EXPECT_EQ(engine().containerSummary("two").state.status, "running");
-}
-
-TEST_F(Engine_, APodsShmIsItsMembersCommon) {
-  engine().createPod(pod("web"));
-  run(container("one", {"sleep", "100"}, "web"));
-  run(container("two", {"sleep", "100"}, "web"));
-  EXPECT_EQ(exec("one", {"touch", "/dev/shm/mark"}).code, 0);
-  EXPECT_EQ(exec("two", {"ls", "/dev/shm"}).text, "mark\n");
-}
-
-TEST_F(Engine_, AMemberWithANetworkOfItsOwnHasAnAddressOfItsOwn) {
-  PodSpec spec = pod("web");
-  spec.share = {NamespaceKind::uts};
-  engine().createPod(spec);
-  run(container("one", {"sleep", "100"}, "web"));
-  run(container("two", {"sleep", "100"}, "web"));
-  const Json one = engine().inspectContainer("one")["NetworkSettings"]["IPAddress"];
-  const Json two = engine().inspectContainer("two")["NetworkSettings"]["IPAddress"];
-  EXPECT_NE(one, "");
-  EXPECT_NE(one, two);
-  EXPECT_TRUE(contains(exec("one", {"cat", "/etc/hosts"}).text, one.get<std::string>()));
-}
-
-TEST_F(Engine_, AFreePortOfTheHostIsChosenAndShown) {
+TEST_F(Containers, AFreePortOfTheHostIsChosenAndShown) {
   ContainerSpec spec = container("single", {"sleep", "100"});
   spec.network.ports = {{"", 0, 80, 1, "tcp"}};
   run(spec);
@@ -95,18 +53,7 @@ TEST_F(Engine_, AFreePortOfTheHostIsChosenAndShown) {
   EXPECT_EQ(engine().ports("guest"), engine().ports("single"));
 }
 
-TEST_F(Engine_, NamesOfPodAndMembersResolve) {
-  engine().createPod(pod("web"));
-  run(container("one", {"sleep", "100"}, "web"));
-  run(container("two", {"sleep", "100"}, "web"));
-  const std::string hosts = exec("one", {"cat", "/etc/hosts"}).text;
-  EXPECT_TRUE(contains(hosts, "web"));
-  EXPECT_TRUE(contains(hosts, "two"));  // came later
-  EXPECT_TRUE(contains(hosts, "host.containers.internal"));
-  EXPECT_EQ(exec("one", {"cat", "/etc/hostname"}).text, "web\n");
-}
-
-TEST_F(Engine_, JoinsAnotherContainersNamespacesAndStartsIt) {
+TEST_F(Containers, JoinsAnotherContainersNamespacesAndStartsIt) {
   engine().createContainer(container("base", {"sleep", "100"}));
   ContainerSpec spec = container("guest", {"sleep", "100"});
   for (const NamespaceTraits& entry : namespaceTable) {
@@ -126,7 +73,7 @@ TEST_F(Engine_, JoinsAnotherContainersNamespacesAndStartsIt) {
   EXPECT_TRUE(contains(refused->what(), "guest"));
 }
 
-TEST_F(Engine_, ExecRunsAsAskedAndOnlyInARunningContainer) {
+TEST_F(Containers, ExecRunsAsAskedAndOnlyInARunningContainer) {
   ContainerSpec spec = container("one", {"sleep", "100"});
   spec.env = {"A=1"};
   const std::string id = run(spec);
@@ -138,7 +85,7 @@ TEST_F(Engine_, ExecRunsAsAskedAndOnlyInARunningContainer) {
   EXPECT_EQ(errorOf([&] { exec(id, {"true"}); })->kind(), ErrorKind::in_use);
 }
 
-TEST_F(Engine_, TopShowsTheContainersProcessesAsItSeesThem) {
+TEST_F(Containers, TopShowsTheContainersProcessesAsItSeesThem) {
   run(container("one", {"sh", "-c", "sleep 100; true"}));
   ASSERT_TRUE(waitFor([] { return engine().top("one", {}).size() == 3; }));
   const auto rows = engine().top("one", {});
@@ -153,7 +100,7 @@ TEST_F(Engine_, TopShowsTheContainersProcessesAsItSeesThem) {
   EXPECT_EQ(errorOf([] { engine().top("one", {"nope"}); })->kind(), ErrorKind::invalid);
 }
 
-TEST_F(Engine_, AnImagesVolumeUserAndLabelsAreTheContainers) {
+TEST_F(Containers, AnImagesVolumeUserAndLabelsAreTheContainers) {
   ContainerSpec spec = container("one", {"sh", "-c", "cat /data/file; id -u"});
   spec.image = "volume";
   const std::string id = engine().createContainer(spec);
@@ -162,27 +109,7 @@ TEST_F(Engine_, AnImagesVolumeUserAndLabelsAreTheContainers) {
   EXPECT_EQ(runToEnd(spec).text, "content\n1000\n");
 }
 
-TEST_F(Engine_, AMemberAddsAPortToARunningPodForGood) {
-  engine().createPod(pod("web"));
-  run(container("one", {"sleep", "100"}, "web"));
-  ContainerSpec spec = container("two", {"sleep", "100"}, "web");
-  spec.network.ports = {{"", 18080, 80, 1, "tcp"}};
-  run(spec);
-  ASSERT_EQ(engine().ports("one").size(), 1U);
-  EXPECT_EQ(engine().ports("one")[0].hostPort, 18080);
-  engine().removeContainer("two", true, 0);
-  engine().restartPod("web");
-  ASSERT_EQ(engine().ports("one").size(), 1U);
-  EXPECT_EQ(engine().inspectPod("web")["InfraConfig"]["PortBindings"]["80/tcp"][0]["HostPort"],
-            "18080");
-  // The same again is what there is; another port of the container's there is not.
-  run(spec);
-  engine().removeContainer("two", true, 0);
-  spec.network.ports[0].containerPort = 81;
-  EXPECT_EQ(errorOf([&] { run(spec); })->kind(), ErrorKind::in_use);
-}
-
-TEST_F(Engine_, ARunningContainerIsRemovedWithForceOnly) {
+TEST_F(Containers, ARunningContainerIsRemovedWithForceOnly) {
   run(container("one", {"sleep", "100"}));
   const auto refused = errorOf([] { engine().removeContainer("one", false, {}); });
   ASSERT_TRUE(refused);
@@ -192,15 +119,7 @@ TEST_F(Engine_, ARunningContainerIsRemovedWithForceOnly) {
   EXPECT_EQ(errorOf([] { engine().containerSummary("one"); })->kind(), ErrorKind::not_found);
 }
 
-TEST_F(Engine_, APodWithRunningContainersIsRemovedWithForceOnly) {
-  engine().createPod(pod("web"));
-  run(container("one", {"sleep", "100"}, "web"));
-  EXPECT_EQ(errorOf([] { engine().removePod("web", false, {}); })->kind(), ErrorKind::in_use);
-  engine().stopPod("web", 0);
-  EXPECT_NO_THROW(engine().removePod("web", false, {}));
-}
-
-TEST_F(Engine_, WhatOnlyARunningContainerCan) {
+TEST_F(Containers, WhatOnlyARunningContainerCan) {
   engine().createContainer(container("one", {"sleep", "100"}));
   EXPECT_EQ(errorOf([] { engine().killContainer("one", SIGTERM); })->kind(), ErrorKind::in_use);
   EXPECT_EQ(errorOf([] { engine().pauseContainer("one"); })->kind(), ErrorKind::in_use);
@@ -211,7 +130,7 @@ TEST_F(Engine_, WhatOnlyARunningContainerCan) {
   EXPECT_EQ(engine().waitContainer("one"), 0);
 }
 
-TEST_F(Engine_, PausesAndGoesOn) {
+TEST_F(Containers, PausesAndGoesOn) {
   run(container("one", {"sleep", "100"}));
   engine().pauseContainer("one");
   EXPECT_EQ(engine().containerSummary("one").state.status, "paused");
@@ -221,7 +140,7 @@ TEST_F(Engine_, PausesAndGoesOn) {
   EXPECT_EQ(engine().containerSummary("one").state.status, "running");
 }
 
-TEST_F(Engine_, ADeadKeepersContainerIsReclaimed) {
+TEST_F(Containers, ADeadKeepersContainerIsReclaimed) {
   const std::string id = run(container("one", {"sleep", "100"}));
   const pid_t pid = engine().containerSummary(id).state.pid;
   ASSERT_EQ(::kill(context().registry.findContainer(id)->keeper->pid, SIGKILL), 0);
@@ -232,19 +151,24 @@ TEST_F(Engine_, ADeadKeepersContainerIsReclaimed) {
   EXPECT_EQ(engine().containerSummary(id).state.status, "running");
 }
 
-TEST_F(Engine_, AfterARebootAContainerHasExitedAndCanBeStarted) {
+TEST_F(Containers, AfterARebootAContainerHasExitedAndCanBeStarted) {
   const std::string id = run(container("one", {"sleep", "100"}));
   engine().stopContainer(id, 0);
   // What a reboot leaves: neither run directory nor an exit status.
   waitFor([&] { return !keeper::keeperRuns(context().layout, id); });
   removeTree(context().layout.runroot);
-  removeTree(context().layout.container(id) / "exit.json");
+  const Path directory = context().layout.container(id);
+  removeTree(directory / "exit.json");
+  EXPECT_EQ(engine().containerSummary(id).state.status, "created");
+  std::string bundle = readFile(directory / "config.json");
+  bundle.replace(bundle.find(bootId()), bootId().size(), "earlier");
+  replaceFile(directory / "config.json", bundle);
   EXPECT_EQ(engine().containerSummary(id).state.status, "exited");
   engine().startContainer(id);
   EXPECT_EQ(engine().containerSummary(id).state.status, "running");
 }
 
-TEST_F(Engine_, StoppingEndsARestartPolicyToo) {
+TEST_F(Containers, StoppingEndsARestartPolicyToo) {
   ContainerSpec spec = container("one", {"false"});
   spec.restart.name = "always";
   run(spec);
@@ -255,7 +179,7 @@ TEST_F(Engine_, StoppingEndsARestartPolicyToo) {
   EXPECT_LT(restarts, 100U);
 }
 
-TEST_F(Engine_, AnImageInUseStays) {
+TEST_F(Containers, AnImageInUseStays) {
   engine().createContainer(container("one", {"true"}));
   const auto refused = errorOf([] { engine().removeImage("box", false); });
   ASSERT_TRUE(refused);
@@ -263,39 +187,7 @@ TEST_F(Engine_, AnImageInUseStays) {
   EXPECT_TRUE(contains(refused->what(), "one"));
 }
 
-TEST_F(Engine_, ListsShowPauseAndMembers) {
-  engine().createPod(pod("web"));
-  run(container("one", {"sleep", "100"}, "web"));
-  const auto rows = engine().listContainers();
-  ASSERT_EQ(rows.size(), 2U);
-  EXPECT_TRUE(rows[0].infra);
-  EXPECT_EQ(rows[0].state.status, "running");
-  EXPECT_EQ(rows[1].podName, "web");
-  EXPECT_EQ(rows[1].image, image);
-  EXPECT_EQ(rows[1].command, (std::vector<std::string>{"sleep", "100"}));
-  const auto pods = engine().listPods();
-  ASSERT_EQ(pods.size(), 1U);
-  EXPECT_EQ(pods[0].infraId, rows[0].id);
-}
-
-TEST_F(Engine_, InspectHasPodmansFields) {
-  PodSpec spec = pod("web");
-  spec.resources.memory = 64 << 20;
-  engine().createPod(spec);
-  run(container("one", {"sleep", "100"}, "web"));
-  const Json one = engine().inspectContainer("one");
-  EXPECT_EQ(one["State"]["Running"], true);
-  EXPECT_EQ(one["Config"]["Hostname"], "web");
-  EXPECT_EQ(one["ImageName"], image);
-  EXPECT_EQ(one["HostConfig"]["IpcMode"], "container:" + infraId(one["Pod"]));
-  const Json document = engine().inspectPod("web");
-  EXPECT_EQ(document["State"], "Running");
-  EXPECT_EQ(document["MemoryLimit"], 64 << 20);
-  EXPECT_EQ(document["NumContainers"], 2);
-  EXPECT_EQ(document["SharedNamespaces"], Json::array({"net", "ipc", "uts"}));
-}
-
-TEST_F(Engine_, InfoHasPodmansFields) {
+TEST_F(Containers, InfoHasPodmansFields) {
   const Json info = engine().info();
   EXPECT_GT(info["host"]["cpus"], 0);
   EXPECT_GT(info["host"]["memTotal"], 0);
