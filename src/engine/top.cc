@@ -27,7 +27,10 @@ struct Seen {
 
 std::string nameOf(const Names& names, const std::string& id) {
   const auto name = names.find(id);
-  return name == names.end() ? id : name->second;
+  if (name != names.end()) {
+    return name->second;
+  }
+  return id == "0" ? "root" : id;  // pause has no passwd to look it up in
 }
 
 std::string at(const std::vector<std::string>& list, std::size_t index) {
