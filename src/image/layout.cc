@@ -197,6 +197,11 @@ StoreLock::StoreLock(const Layout& layout)
   }
 }
 
+StoreLock::~StoreLock() {
+  // A child that was just forked has the descriptor too; closing it would not end the lock.
+  flock(file_.get(), LOCK_UN);
+}
+
 void collectGarbage(const Layout& layout, const Path& trash) {
   const Index index = Index::read(layout);
   const Needed needed = neededBy(layout, index);

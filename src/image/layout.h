@@ -65,6 +65,9 @@ struct Index {
 class StoreLock {
  public:
   explicit StoreLock(const Layout& layout);
+  ~StoreLock();
+  StoreLock(const StoreLock&) = delete;
+  StoreLock& operator=(const StoreLock&) = delete;
 
  private:
   UniqueFd file_;

@@ -102,12 +102,18 @@ std::string_view Stream::nextOfFilters() {
   return {static_cast<const char*>(data), size};
 }
 
+bool Stream::isCompressed() {
+  return gunzip_ || archive_filter_code(filters_.get(), 0) != ARCHIVE_FILTER_NONE;
+}
+
 std::string_view Stream::next() {
   if (!opened_) {
     open();
   }
   const std::string_view block = gunzip_ ? gunzip_->next() : nextOfFilters();
-  plain_.update(block);
+  if (isCompressed()) {
+    plain_.update(block);
+  }
   return block;
 }
 
@@ -117,7 +123,8 @@ Stream::Sums Stream::finish() {
   // What follows the compressed form belongs to the file and so to its digest.
   while (!readInput().empty()) {
   }
-  return {input_.digest(), plain_.digest(), inputBytes_};
+  const std::string input = input_.digest();
+  return {input, isCompressed() ? plain_.digest() : input, inputBytes_};
 }
 
 TarReader::TarReader(Stream& stream) : stream_(stream), tar_(archive_read_new()) {

@@ -43,6 +43,8 @@ class Stream {
   static la_ssize_t giveInput(archive* handle, void* self, const void** buffer);
   void open();
   std::string_view nextOfFilters();
+  /// Otherwise both digests are one.
+  bool isCompressed();
 
   int fd_;
   std::string buffer_;
