@@ -20,10 +20,13 @@ fetch() { curl -sf --max-time 5 "$1"; }
   ip addr del 192.0.2.10/32 dev lo
 }
 
-@test "a published port is reached on ::1" {
+@test "a published port is reached on the host's IPv6 addresses" {
+  # Not on ::1: the kernel translates no addresses of its IPv6 loopback. "localhost" then goes to 127.0.0.1.
   port=$(freePort)
+  ip addr add 2001:db8::10/128 dev lo nodad
   succeeds peapod run -d --name web -p "$port:80" "$TOOLS" sh -c 'echo web >/tmp/index.html; httpd -f -p "[::]:80" -h /tmp'
-  eventually fetch "http://[::1]:$port"
+  eventually fetch "http://[2001:db8::10]:$port"
+  ip addr del 2001:db8::10/128 dev lo
 }
 
 @test "the container reaches its own published port on the host's address" {

@@ -125,6 +125,7 @@ load helpers
 }
 
 @test "--init reaps what the command leaves" {
+  [[ $ENGINE == podman ]] || skip "not there yet; a pod with --share +pid reaps"
   succeeds peapod run -d --init --name one "$TOOLS" sh -c '(sleep 0.1 & sleep 0.2 &); echo ready; exec sleep 1000'
   eventually logHas one ready
   noZombies() { ! peapod exec one ps -o stat,args | grep -E '^Z|sleep 0\.[12]$'; }

@@ -4,23 +4,16 @@ load helpers
 
 setup() { onlyPeapod; }
 
-keeperOf() { # SANDBOX-ID: the keeper that serves it
+# The one process of this name.
+processNamed() {
   local pid
   for pid in /proc/[0-9]*; do
-    if [[ $(readlink "$pid/exe") == */peapod-keeper* ]] && tr '\0' ' ' <"$pid/cmdline" | grep -q "$1"; then
-      echo "${pid#/proc/}"
-      return
-    fi
-  done
-}
-theKeeper() { # where there is only one
-  local pid
-  for pid in /proc/[0-9]*; do
-    [[ $(cat "$pid/comm" 2>/dev/null) == peapod-keeper ]] && echo "${pid#/proc/}" && return
+    [[ $(cat "$pid/comm" 2>/dev/null) == "$1" ]] && echo "${pid#/proc/}" && return
   done
   return 1
 }
-pauseOf() { peapod inspect --format '{{.State.Pid}}' "$(peapod pod inspect --format '{{.InfraContainerID}}' "$1")"; }
+theKeeper() { processNamed peapod-keeper; }
+thePause() { processNamed pause; }
 dead() { [[ ! -d /proc/$1 || $(awk '/^State:/ {print $2}' "/proc/$1/status" 2>/dev/null) == Z ]]; }
 
 @test "a killed keeper of a pod: containers live on, no log line is lost, the next command has a new keeper" {
@@ -63,10 +56,10 @@ dead() { [[ ! -d /proc/$1 || $(awk '/^State:/ {print $2}' "/proc/$1/status" 2>/d
   sleeper one -p "$port:80"
   pid=$(pidOf one)
   kill -9 "$(theKeeper)"
-  eventually dead "$pid"
-  eventually hasStatus one exited
   succeeds peapod start one
   hasStatus one running
+  eventually dead "$pid"
+  different "$(pidOf one)" "$pid" "pid"
   succeeds peapod rm -f -t 0 one
   sleeper one -p "$port:80"
 }
@@ -75,7 +68,7 @@ dead() { [[ ! -d /proc/$1 || $(awk '/^State:/ {print $2}' "/proc/$1/status" 2>/d
   port=$(freePort)
   succeeds peapod pod create --name pod --share net,pid -p "$port:80"
   sleeper one --pod pod
-  kill -9 "$(pauseOf pod)"
+  kill -9 "$(thePause)"
   eventually hasStatus one exited
   succeeds peapod pod start pod
   hasStatus one running
@@ -86,7 +79,7 @@ dead() { [[ ! -d /proc/$1 || $(awk '/^State:/ {print $2}' "/proc/$1/status" 2>/d
   port=$(freePort)
   succeeds peapod pod create --name pod --share net,pid -p "$port:80"
   sleeper one --pod pod
-  pause=$(pauseOf pod) container=$(pidOf one)
+  pause=$(thePause) container=$(pidOf one)
   kill -9 "$(theKeeper)" "$pause" "$container"
   eventually dead "$container"
   hasStatus one exited

@@ -86,8 +86,12 @@ status() { peapod run --rm "$@" "$TOOLS" cat /proc/self/status; }
 @test "/proc/1/fd of pause is closed to the containers of its process namespace" {
   succeeds peapod pod create --name pod --share net,pid
   sleeper one --pod pod
-  [[ $ENGINE == podman ]] || exits 1 peapod exec one ls /proc/1/fd
-  [[ $ENGINE == podman ]] || exits 1 peapod exec one ls /proc/1/root/
+  if [[ $ENGINE == peapod ]]; then
+    # Which numbers are open may be listed; what they are, and the way in, may not.
+    succeeds peapod exec one sh -c 'for fd in /proc/1/fd/*; do readlink $fd && echo read; (exec 3<$fd) 2>/dev/null && echo opened; done; true'
+    equal "$output" "" "what the descriptors of pause gave"
+    exits 1 peapod exec one ls /proc/1/root/
+  fi
   run peapod exec one kill -9 1
   hasStatus one running
   equal "$(peapod exec one awk '/^CapEff/ {print $2}' /proc/1/status)" "$([[ $ENGINE == podman ]] && echo 00000000800405fb || echo 0000000000000000)" "capabilities of pause"
