@@ -50,7 +50,7 @@ Client Client::connectOrStart(const Layout& layout, const SandboxConfig& config,
 }
 
 void Client::send(const Json& request) {
-  const std::string text = request.dump();
+  const std::string text = printJson(request);
   if (text.size() > maxPacket) {
     throw Error(ErrorKind::invalid, cat("the request to the keeper of ", sandbox_, " has ",
                                         text.size(), " bytes, more than ", maxPacket));

@@ -180,7 +180,7 @@ void Container::writeConfig() {
   Json json = config_;
   json["row"] = row_;
   replaceFile(containerConfigPath(around_.layout, around_.sandbox.config().id, config_.id),
-              json.dump(), 0600);
+              printJson(json), 0600);
 }
 
 void Container::undoLaunch() {

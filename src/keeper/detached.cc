@@ -1,9 +1,12 @@
 #include "keeper/detached.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/wait.h>
 
 #include <csignal>
+#include <cstddef>
+#include <memory>
 #include <optional>
 
 #include "base/error.h"
@@ -86,38 +89,55 @@ void DetachedProgram::become() const {
   program_.execute(arguments_, environment_);
 }
 
-/// By a process in between that ends at once. It and the new one share our memory while we stand
-/// still (vfork(2)).
-pid_t DetachedProgram::start() {
-  volatile pid_t pid = 0;
-  std::optional<Error> failure;
-  const SignalsHeld held;
-  const pid_t between = vfork();
-  if (between == 0) {
-    const pid_t child = vfork();
-    if (child == 0) {
-      try {
-        become();
-      } catch (const Error& error) {
-        failure = error;
-      }
-      _exit(1);
-    }
-    pid = child;
+/// Each of the two processes has a stack of its own and shares the rest of our memory while we
+/// stand still (clone(2), CLONE_VFORK).
+struct DetachedProgram::Start {
+  static constexpr std::size_t stackSize = 256 * 1024;
+
+  explicit Start(const DetachedProgram& what)
+      : program(what), stacks(new std::byte[2 * stackSize]) {}
+
+  static pid_t cloneOn(std::byte* stack, int (*main)(void*), Start& start) {
+    return clone(main, stack + stackSize, CLONE_VM | CLONE_VFORK | SIGCHLD, &start);
+  }
+  /// Ends at once, so that the program is nobody's child.
+  static int between(void* argument) {
+    auto& start = *static_cast<Start*>(argument);
+    start.pid = cloneOn(start.stacks.get() + stackSize, become, start);
     _exit(0);
   }
+  static int become(void* argument) {
+    auto& start = *static_cast<Start*>(argument);
+    try {
+      start.program.become();
+    } catch (const Error& error) {
+      start.failure = error;
+    }
+    _exit(1);
+  }
+
+  const DetachedProgram& program;
+  const std::unique_ptr<std::byte[]> stacks;  // NOLINT: pages that are not used cost nothing
+  pid_t pid = -1;
+  std::optional<Error> failure;
+};
+
+pid_t DetachedProgram::start() {
+  Start start(*this);
+  const SignalsHeld held;
+  const pid_t between = Start::cloneOn(start.stacks.get(), Start::between, start);
   if (between < 0) {
     throw systemError("starting ", arguments_.front());
   }
   while (waitpid(between, nullptr, 0) < 0 && errno == EINTR) {
   }
-  if (failure) {
-    throw Error(*failure);
+  if (start.failure) {
+    throw Error(*start.failure);
   }
-  if (pid < 0) {
+  if (start.pid < 0) {
     throw Error(ErrorKind::system, cat("starting ", arguments_.front(), ": cloning failed"));
   }
-  return pid;
+  return start.pid;
 }
 
 }  // namespace keeper

@@ -27,6 +27,7 @@ class DetachedProgram {
     UniqueFd fd;
     int as;
   };
+  struct Start;
   [[noreturn]] void become() const;
 
   SealedProgram program_;

@@ -80,7 +80,13 @@ Keeper::Keeper(Layout layout, const std::string& id, UniqueFd listener, UniqueFd
 
 void Keeper::run() {
   if (canBeTakenOver(layout_, id_)) {
-    takeOver();
+    try {
+      takeOver();
+    } catch (const Error&) {
+      // Better no pod than one that nothing can stop. Who asks next finds it stopped.
+      clearRemains(layout_, id_);
+      throw;
+    }
   }
   acceptAll();
   loop_.run([this] { endIfIdle(); });
@@ -101,7 +107,8 @@ void Keeper::takeOver() {
     members_.push_back({std::make_unique<Container>(around_, std::move(one.config),
                                                     [this](Container& c) { onEnded(c); }),
                         {},
-                        false});
+                        false,
+                        true});
     Container& container = *members_.back().container;
     attempt("taking over a container", [&] { container.takeOver(one.row); });
   }
@@ -166,18 +173,21 @@ std::vector<Container*> Keeper::active() {
   return out;
 }
 
+Keeper::Member& Keeper::memberOf(const Container& container) {
+  return *std::find_if(members_.begin(), members_.end(),
+                       [&](const Member& member) { return member.container.get() == &container; });
+}
+
 /// Who started it in the foreground removes it; where that client died, or never came to stay, we
 /// do.
 void Keeper::onEnded(Container& container) {
-  const auto member = std::find_if(members_.begin(), members_.end(), [&](const Member& one) {
-    return one.container.get() == &container;
-  });
   if (!sandbox_.config().pod) {
     sandbox_.takeDown();
   }
-  if (container.config().remove && member != members_.end()) {
-    const auto starter = member->starter.lock();
-    if (starter && starter->alive() && (member->attached || starter->pending())) {
+  if (container.config().remove) {
+    const Member& member = memberOf(container);
+    const auto starter = member.starter.lock();
+    if (starter && starter->alive() && (member.attached || !member.running)) {
       removals_[starter.get()] = container.config().id;
     } else {
       removeLater(container.config().id);

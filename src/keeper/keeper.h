@@ -38,6 +38,7 @@ class Keeper : public RequestHandler {
     std::unique_ptr<Container> container;
     std::weak_ptr<Session> starter;
     bool attached = false;  ///< the starter came to stay
+    bool running = false;   ///< the starter knows that it has started
   };
 
   void startSandbox(const SessionPtr& session, const Json& request);
@@ -68,6 +69,7 @@ class Keeper : public RequestHandler {
   void onStarted(const SessionPtr& session, Container& container, const Json& request,
                  const Error* error);
   void onEnded(Container& container);
+  Member& memberOf(const Container& container);
   void dropEnded();
   void removeLater(const std::string& container);
   void runRemoval(const std::string& container);

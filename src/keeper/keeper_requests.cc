@@ -127,7 +127,7 @@ void Keeper::start(const SessionPtr& session, const Json& request) {
   }
   members_.push_back({std::make_unique<Container>(around_, std::move(config),
                                                   [this](Container& c) { onEnded(c); }),
-                      session, flag(request, "attach")});
+                      session, flag(request, "attach"), false});
   Container& container = *members_.back().container;
   container.start([this, session, &container, request](const Error* error) {
     onStarted(session, container, request, error);
@@ -141,6 +141,7 @@ void Keeper::onStarted(const SessionPtr& session, Container& container, const Js
     session->fail(*error);
     return;
   }
+  memberOf(container).running = true;
   session->answer(container.state());
   if (session->alive() && flag(request, "attach")) {
     const bool input = flag(request, "input");

@@ -1,7 +1,6 @@
 #include "keeper/netspace.h"
 
 #include <algorithm>
-#include <cerrno>
 
 #include "base/error.h"
 #include "base/rollback.h"
@@ -15,17 +14,6 @@ std::string withoutPrefix(const std::string& address) {
   return address.substr(0, address.find('/'));
 }
 
-/// The engine made the bridge before it asked; somebody may have removed it since.
-Error explained(const Error& error, const network::Interface& interface) {
-  if (error.code() == ENODEV || error.kind() == ErrorKind::not_found) {
-    return Error(error.kind(),
-                 cat(error.what(), " (the bridge ", interface.bridgeDevice,
-                     " is gone: starting again makes it anew)"),
-                 error.code());
-  }
-  return error;
-}
-
 }  // namespace
 
 NetworkSpace::NetworkSpace(std::optional<network::Interface> interface,
@@ -37,11 +25,9 @@ NetworkSpace::NetworkSpace(std::optional<network::Interface> interface,
     }
     return;
   }
-  try {
-    network::attach(namespace_.get(), *interface_);
-  } catch (const Error& error) {
-    throw explained(error, *interface_);
-  }
+  // Here and not in the command that asked: closing its netfilter socket would make that end late.
+  network::ensure(network::bridgeOf(*interface_));
+  network::attach(namespace_.get(), *interface_);
   Rollback undo;  // the destructor of what was not constructed does not run
   undo.add([this] { attempt("detaching an interface", [this] { network::detach(*interface_); }); });
   publish(ports);

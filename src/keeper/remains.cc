@@ -20,12 +20,12 @@ void endCgroup(const CgroupLayout& cgroups, const std::string& path) {
   }
 }
 
-void endProcess(const ContainerState& state) {
-  if (state.pid > 0 && startTimeOf(state.pid) == state.startTime) {
+void endProcess(pid_t pid, std::uint64_t startTime) {
+  if (pid > 0 && startTimeOf(pid) == startTime) {
     attempt("ending a process", [&] {
-      const UniqueFd pidfd = openPidfd(state.pid);
+      const UniqueFd pidfd = openPidfd(pid);
       // The pid may be another process's by now; what the descriptor is of cannot change any more.
-      if (startTimeOf(state.pid) == state.startTime) {
+      if (startTimeOf(pid) == startTime) {
         signalProcess(pidfd.get(), SIGKILL);
       }
     });
@@ -36,7 +36,7 @@ void clearContainer(const Layout& layout, const CgroupLayout& cgroups,
                     const LeftContainer& container) {
   const ContainerConfig& config = container.config;
   auto state = readStateFile(layout, config.id).value_or(ContainerState{});
-  endProcess(state);
+  endProcess(state.pid, state.startTime);
   endCgroup(cgroups, config.cgroup);
   if (config.network && !config.network->ports.empty()) {
     attempt("unpublishing ports", [&] { network::unpublish(config.network->ports); });
@@ -84,6 +84,9 @@ void clearRemains(const Layout& layout, const std::string& sandbox) {
     return;
   }
   note(cat("the keeper of ", sandbox, " had died; ending what it left"));
+  if (record) {
+    endProcess(record->state.pause, record->pauseStartTime);
+  }
   const CgroupLayout cgroups = CgroupLayout::detect();
   for (const LeftContainer& container : containers) {
     clearContainer(layout, cgroups, container);

@@ -101,12 +101,12 @@ void Session::onFrame(std::string_view packet) {
 
 void Session::answer(const Json& result) {
   busy_ = false;
-  send(Json{{"ok", result}}.dump());
+  send(printJson({{"ok", result}}));
 }
 
 void Session::fail(const Error& error) {
   busy_ = false;
-  send(Json{{"error", errorToJson(error)}}.dump(-1, ' ', false, Json::error_handler_t::replace));
+  send(printJson({{"error", errorToJson(error)}}));
 }
 
 void Session::attach(Stdio& stdio, bool waitsFor) {

@@ -59,7 +59,7 @@ UniqueFd connectOrStartKeeper(const Layout& layout, const SandboxConfig& config,
     lock.lock(KeeperLock::Part::alive);  // waits for one that is just ending
     if (!canBeTakenOver(layout, config.id)) {
       clearRemains(layout, config.id);
-      replaceFile(sandboxConfigPath(layout, config.id), Json(config).dump(), 0600);
+      replaceFile(sandboxConfigPath(layout, config.id), printJson(config), 0600);
     }
     UniqueFd socket = startLocked(layout, config.id, lock, started);
     lock.unlock(KeeperLock::Part::starting);

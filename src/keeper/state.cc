@@ -150,11 +150,11 @@ void writeState(const Layout& layout, const std::string& sandbox, const std::str
                 const ContainerState& state) {
   Json json = state;
   json["sandbox"] = sandbox;
-  replaceFile(layout.state(container), json.dump(), 0600);
+  replaceFile(layout.state(container), printJson(json), 0600);
 }
 
 void writeExit(const Layout& layout, const std::string& container, const ContainerState& state) {
-  replaceFile(exitPath(layout, container), Json(state).dump(), 0600);
+  replaceFile(exitPath(layout, container), printJson(state), 0600);
   unlink(layout.state(container).c_str());
 }
 
@@ -164,7 +164,7 @@ void writeSandboxState(const Layout& layout, const std::string& sandbox,
   json["pauseStartTime"] = record.pauseStartTime;
   const Path path = sandboxStatePath(layout, sandbox);
   makeDirectories(path.parent_path(), 0700);
-  replaceFile(path, json.dump(), 0600);
+  replaceFile(path, printJson(json), 0600);
 }
 
 std::optional<SandboxRecord> readSandboxRecord(const Layout& layout, const std::string& sandbox) {

@@ -1,0 +1,93 @@
+#include <gtest/gtest.h>
+#include <sys/inotify.h>
+
+#include "keeper/test_keeper.h"
+#include "kernel/selfexe.h"
+
+namespace keeper::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A program of the name `peapod` beside the keeper that does nothing, and is seen when it is
+/// started.
+class RemoveTest : public KeeperTest {
+ protected:
+  void SetUp() override {
+    KeeperTest::SetUp();
+    if (IsSkipped()) {
+      return;
+    }
+    const Path programs = directory.path() / "libexec";
+    makeDirectories(programs);
+    for (const char* name : {"peapod-keeper", "pause"}) {
+      std::filesystem::copy_file(program(name), programs / name);
+    }
+    std::filesystem::copy_file("/bin/true", programs / "peapod");
+    setenv("PEAPOD_LIBEXEC", programs.c_str(), 1);
+    opened.reset(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+    ASSERT_GE(inotify_add_watch(opened.get(), (programs / "peapod").c_str(), IN_OPEN), 0);
+  }
+  void TearDown() override {
+    unsetenv("PEAPOD_LIBEXEC");
+    KeeperTest::TearDown();
+  }
+  bool removerRan(std::chrono::milliseconds limit = 10s) const {
+    return readable(opened.get(), limit);
+  }
+  UniqueFd opened;
+};
+
+TEST_F(RemoveTest, IsDoneByTheKeeperOfADetachedContainer) {
+  const auto sandbox = single();
+  auto config = container(sandbox, {"true"});
+  config.remove = true;
+  Client keeper = started(sandbox);
+  keeper.start(config);
+  keeper.wait(config.id);
+  EXPECT_TRUE(removerRan()) << readFile(layout.sandbox(sandbox.id) / "keeper.log");
+}
+
+TEST_F(RemoveTest, IsDoneForAClientThatDied) {
+  const auto sandbox = single();
+  auto config = container(sandbox, {"sh", "-c", "read x; read x"});
+  config.remove = true;
+  config.stdinOpen = true;
+  {
+    Client keeper = started(sandbox);
+    const auto both = keeper.startAttached(config, true);
+    EXPECT_FALSE(removerRan(50ms));
+  }
+  EXPECT_TRUE(removerRan()) << readFile(layout.sandbox(sandbox.id) / "keeper.log");
+}
+
+TEST_F(RemoveTest, IsDoneForAClientThatDiesAfterTheEnd) {
+  const auto sandbox = pod();
+  auto config = container(sandbox, {"true"});
+  config.remove = true;
+  {
+    Client keeper = started(sandbox);
+    auto both = keeper.startAttached(config, false);
+    EXPECT_EQ(listen(both.second).exitCode, 0);
+    EXPECT_FALSE(removerRan(50ms));
+  }
+  EXPECT_TRUE(removerRan()) << readFile(layout.sandbox(sandbox.id) / "keeper.log");
+  Client::connect(layout, sandbox.id)->killSandbox();
+}
+
+TEST_F(RemoveTest, IsLeftToAClientThatLives) {
+  const auto sandbox = single();
+  auto config = container(sandbox, {"true"});
+  config.remove = true;
+  {
+    Client keeper = started(sandbox);
+    auto both = keeper.startAttached(config, false);
+    EXPECT_EQ(listen(both.second).exitCode, 0);
+    removeTree(layout.container(config.id));
+  }
+  EXPECT_TRUE(gone(sandbox));
+  EXPECT_FALSE(removerRan(50ms));
+}
+
+}  // namespace
+}  // namespace keeper::test
