@@ -69,6 +69,8 @@ class AttachmentPeer : public Peer {
   Attached& attached_;
 };
 
+void hangUp(keeper::Attachment) {}
+
 /// The keeper is gone. A container that has ended has left its exit code.
 int exitCodeAfterLoss(Attached& attached) {
   return within(cat("the connection to container ", attached.id, " was lost"),
@@ -95,6 +97,7 @@ int relayAttached(Attached& attached, SignalWatch& signals, const AttachOptions&
                .proxySignals = options.proxySignals,
                .keys = DetachKeys::parse(options.detachKeys)});
   const Outcome outcome = relay.run();
+  signals.release();
   if (how != nullptr) {
     *how = outcome.how;
   }
@@ -106,6 +109,8 @@ int relayAttached(Attached& attached, SignalWatch& signals, const AttachOptions&
     case Outcome::How::interrupted:
       dieOf(outcome.code);
     case Outcome::How::outputClosed:
+      // First hang up: the container's output waits for us, and its end for its output.
+      hangUp(std::move(attached.attachment));
       if (attached.ours && options.proxySignals) {
         attached.engine.stopContainer(attached.id, brokenPipeGrace);
       }

@@ -115,7 +115,10 @@ std::string statusText(const keeper::ContainerState& state) {
     return "Up " + humanDuration(now() - fromNanoseconds(state.startedAt));
   }
   if (state.status == "exited") {
-    return cat("Exited (", state.exitCode, ") ", ago(fromNanoseconds(state.finishedAt)));
+    // Where nobody saw the end, its time is not known.
+    const std::string when =
+        state.finishedAt == 0 ? "" : " " + ago(fromNanoseconds(state.finishedAt));
+    return cat("Exited (", state.exitCode, ")", when);
   }
   return capitalized(state.status);
 }

@@ -30,6 +30,12 @@ SignalWatch::SignalWatch() {
   }
 }
 
+void SignalWatch::release() {
+  sigset_t none;
+  sigemptyset(&none);
+  pthread_sigmask(SIG_SETMASK, &none, nullptr);
+}
+
 std::optional<int> SignalWatch::take() {
   signalfd_siginfo info{};
   if (read(fd_.get(), &info, sizeof info) != sizeof info) {

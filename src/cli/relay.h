@@ -19,6 +19,8 @@ namespace cli {
 class SignalWatch {
  public:
   SignalWatch();
+  /// They do again what they do to any program.
+  void release();
   int fd() const { return fd_.get(); }
   /// The next one.
   std::optional<int> take();
