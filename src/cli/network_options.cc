@@ -54,28 +54,22 @@ void checkDns(const std::string& text) {
 }  // namespace
 
 void setNamespaceMode(NamespaceModes& modes, NamespaceKind kind, const std::string& text) {
-  if (text == "private" || text == "shareable" || text == "none" || text == "bridge") {
-    const bool net = kind == NamespaceKind::net, ipc = kind == NamespaceKind::ipc;
-    const bool known = text == "private" || (text == "none" && (net || ipc)) ||
-                       (text == "bridge" && net) || (text == "shareable" && ipc);
-    if (known) {
-      modes[kind] = {NamespaceMode::Source::own, ""};
-      return;
-    }
+  const bool net = kind == NamespaceKind::net, ipc = kind == NamespaceKind::ipc;
+  const bool own = text == "private" || (text == "none" && (net || ipc)) ||
+                   (text == "bridge" && net) || (text == "shareable" && ipc);
+  if (own) {
+    modes[kind] = {NamespaceMode::Source::own, ""};
+    return;
   }
-  NamespaceMode mode;
-  try {
-    mode = parseNamespaceMode(text);
-  } catch (const Error&) {
-    std::string known = "private, host, container:NAME or ns:PATH";
-    known = (kind == NamespaceKind::net   ? "bridge, none, "
-             : kind == NamespaceKind::ipc ? "shareable, none, "
-                                          : "") +
-            known;
-    throw Error(ErrorKind::invalid, cat("unknown ", traits(kind).name, " namespace \"", text,
-                                        "\": it must be ", known));
+  const bool elsewhere =
+      text == "host" || text == "pod" || text.starts_with("container:") || text.starts_with("ns:");
+  if (!elsewhere) {
+    const std::string_view more = net ? "bridge, none, " : ipc ? "shareable, none, " : "";
+    throw Error(ErrorKind::invalid,
+                cat("unknown ", traits(kind).name, " namespace \"", text, "\": it must be ", more,
+                    "private, host, container:NAME or ns:PATH"));
   }
-  modes[kind] = mode;
+  modes[kind] = parseNamespaceMode(text);
 }
 
 NetworkOptions::NetworkOptions(Options& options) : options_(options) {

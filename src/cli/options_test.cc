@@ -153,8 +153,8 @@ TEST(Options, HelpShowsDefaultsAndHidesTheRest) {
   const std::string help = sample.options.help();
   EXPECT_TRUE(help.starts_with("Run a command\n\nUsage:\n  peapod run [options] IMAGE\n"));
   EXPECT_NE(help.find("Examples:\n  peapod run -it alpine sh\n"), std::string::npos);
-  EXPECT_NE(help.find("  -n, --last int           How many (default -1)\n"), std::string::npos);
-  EXPECT_NE(help.find("      --sig-proxy          Pass signals on (default true)\n"),
+  EXPECT_NE(help.find("  -n, --last int            How many (default -1)\n"), std::string::npos);
+  EXPECT_NE(help.find("      --sig-proxy           Pass signals on (default true)\n"),
             std::string::npos);
   EXPECT_EQ(help.find("--tz"), std::string::npos);
   EXPECT_EQ(help.find("--quiet"), std::string::npos);
