@@ -1,9 +1,8 @@
-#include <sys/utsname.h>
-
 #include "cli/container_options.h"
 #include "cli/limits.h"
 #include "cli/mounts.h"
 #include "cli/option_values.h"
+#include "cli/platform.h"
 
 namespace cli {
 namespace {
@@ -13,14 +12,6 @@ void checkPlatform(const std::string& wanted, const std::string& own) {
     throw Error(ErrorKind::unsupported, cat("\"", wanted, "\" is not this machine's (", own,
                                             "); others are not supported yet"));
   }
-}
-
-/// The names that Go, and so image configurations, have for machines.
-std::string machineArchitecture() {
-  utsname names{};
-  uname(&names);
-  const std::string machine = names.machine;
-  return machine == "x86_64" ? "amd64" : machine == "aarch64" ? "arm64" : machine;
 }
 
 }  // namespace

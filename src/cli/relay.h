@@ -66,7 +66,7 @@ struct RelayOptions {
   bool terminal = false;  ///< the process has a terminal: ours goes raw, and the keys detach
   bool output = true, errors = true;
   bool proxySignals = true;
-  DetachKeys keys;
+  DetachKeys keys{};
 };
 
 /// Carries bytes between our stdio and a container's, signals and the window's size, until the

@@ -1,8 +1,7 @@
-#include <sys/utsname.h>
-
 #include "cli/all_commands.h"
 #include "cli/commands.h"
 #include "cli/format.h"
+#include "cli/platform.h"
 #include "cli/targets.h"
 
 namespace cli {
@@ -17,16 +16,15 @@ int versionCommand(Invocation& invocation) {
   std::string format;
   options.text("-f --format", format, "Print as JSON, or by a Go template");
   options.parse(invocation.line, Options::Order::anywhere);
-  utsname names{};
-  uname(&names);
+  const std::string platform = cat("linux/", machineArchitecture());
   const Json client{{"APIVersion", versionText()},
                     {"Version", versionText()},
-                    {"OsArch", cat("linux/", names.machine)},
+                    {"OsArch", platform},
                     {"Os", "linux"}};
   if (format.empty()) {
     printLine("Client:       peapod");
     printLine(cat("Version:      ", versionText()));
-    printLine(cat("OS/Arch:      linux/", names.machine));
+    printLine(cat("OS/Arch:      ", platform));
     return 0;
   }
   const Json document{{"Client", client}};
