@@ -50,8 +50,8 @@ void addRow(Context& context, ContainerRecord& container, bool isGenerated) {
 void reserveAddress(Context& context, const ContainerRecord& container) {
   const NetworkRequest& network = container.spec.network;
   if (!network.ip.empty() || !network.ip6.empty()) {
-    network::lease(context.registry, network::defaultBridge(), container.id(), network.ip,
-                   network.ip6, network.mac);
+    network::lease(context.registry, context.bridge(), container.id(), network.ip, network.ip6,
+                   network.mac);
   }
 }
 

@@ -113,10 +113,11 @@ std::optional<network::Lease> leaseOf(Context& context, const ContainerRecord& c
                                       const PodRecord* pod) {
   const NamespaceMode mode = effectiveMode(NamespaceKind::net, container.spec, pod);
   if (mode.source == Source::pod) {
-    return network::findLease(context.registry, pod->id());
+    return network::findLease(context.registry, context.bridge(), pod->id());
   }
-  return mode.source == Source::own ? network::findLease(context.registry, container.id())
-                                    : std::nullopt;
+  return mode.source == Source::own
+             ? network::findLease(context.registry, context.bridge(), container.id())
+             : std::nullopt;
 }
 
 oci::Process processOf(Context& context, const ContainerRecord& container, const PodRecord* pod) {
@@ -124,6 +125,30 @@ oci::Process processOf(Context& context, const ContainerRecord& container, const
   input.pod = pod;
   input.hostname = hostnameOf(context, container, pod);
   return buildProcess(input);
+}
+
+/// Of a pod's pause process, which has no root file system, image or log of its own.
+Json infraDocument(Context& context, const LivePod& pod) {
+  const ContainerSummary summary = summarizeInfra(pod);
+  const bool running = isRunning(summary.state);
+  return {{"Id", summary.id},
+          {"Created", formatTime(summary.created)},
+          {"Path", "/pause"},
+          {"Args", Json::array()},
+          {"State",
+           stateDocument(summary.state, running ? podCgroup(summary.pod, pod.record.spec) : "")},
+          {"Image", ""},
+          {"ImageName", ""},
+          {"Pod", summary.pod},
+          {"Name", summary.name},
+          {"RestartCount", 0},
+          {"Mounts", Json::array()},
+          {"NetworkSettings",
+           networkSettings(network::findLease(context.registry, context.bridge(), summary.pod),
+                           summary.ports, summary.networks,
+                           running ? namespacePath(summary.state.pid, NamespaceKind::net) : "")},
+          {"Namespace", ""},
+          {"IsInfra", true}};
 }
 
 void addPaths(Json& document, const Context& context, const ContainerRecord& container) {
@@ -139,6 +164,11 @@ void addPaths(Json& document, const Context& context, const ContainerRecord& con
 
 Json Engine::inspectContainer(const std::string& container) {
   Context& context = *state_;
+  if (!context.registry.findContainer(container)) {
+    if (std::optional<PodRecord> pod = context.podOfInfra(container)) {
+      return infraDocument(context, livePod(context, std::move(*pod)));
+    }
+  }
   const ContainerRecord record = context.container(container);
   const std::optional<PodRecord> podRecord = context.podOf(record);
   const PodRecord* pod = podRecord ? &*podRecord : nullptr;

@@ -57,6 +57,20 @@ std::optional<PodRecord> Context::podOf(const ContainerRecord& container) const 
   return pod(container.row.pod);
 }
 
+std::optional<PodRecord> Context::podOfInfra(const std::string& reference) const {
+  constexpr std::string_view suffix = "-infra";
+  const bool byName = reference.ends_with(suffix);
+  // The complement of a prefix is the prefix of the complement.
+  const std::string id =
+      byName ? reference.substr(0, reference.size() - suffix.size()) : infraId(reference);
+  std::optional<store::PodRow> row = registry.findPod(id);
+  if (!row || !row->id.starts_with(id) || (byName && infraName(row->id) != reference)) {
+    return std::nullopt;
+  }
+  PodRecord pod = read(std::move(*row));
+  return pod.spec.infra ? std::optional(std::move(pod)) : std::nullopt;
+}
+
 PodRecord read(store::PodRow row) {
   PodRecord record;
   record.spec = parseJson(row.spec, cat("the registry's entry of pod ", row.name)).get<PodSpec>();

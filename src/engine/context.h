@@ -35,12 +35,16 @@ struct Context {
   store::Registry registry;
   image::Store images;
 
+  /// The network of this instance.
+  network::Bridge bridge() const { return network::bridgeFor(layout.root); }
   /// Found at the first use.
   const CgroupLayout& cgroups();
 
   PodRecord pod(const std::string& reference) const;                        ///< Error (not_found)
   ContainerRecord container(const std::string& reference) const;            ///< Error (not_found)
   std::vector<ContainerRecord> containersOf(const std::string& pod) const;  ///< oldest first
+  /// The pod whose pause process the reference names, by id, a prefix of it, or name.
+  std::optional<PodRecord> podOfInfra(const std::string& reference) const;
   /// The pod that the container is in; nothing outside pods.
   std::optional<PodRecord> podOf(const ContainerRecord& container) const;
 

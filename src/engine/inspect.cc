@@ -69,14 +69,12 @@ std::string timeText(std::int64_t nanoseconds) {
 Json networkSettings(const std::optional<network::Lease>& lease,
                      const std::vector<network::PublishedPort>& ports,
                      const std::vector<std::string>& networks, const std::string& sandboxKey) {
-  const network::Bridge bridge = network::defaultBridge();
   const network::Lease address = lease.value_or(network::Lease{});
-  const bool six = !address.address6.empty();
   const Json endpoint{{"EndpointID", ""},
-                      {"Gateway", lease ? bridge.gateway4 : ""},
+                      {"Gateway", address.gateway4},
                       {"IPAddress", ipOf(address.address4)},
                       {"IPPrefixLen", prefixOf(address.address4)},
-                      {"IPv6Gateway", six ? bridge.gateway6 : ""},
+                      {"IPv6Gateway", address.gateway6},
                       {"GlobalIPv6Address", ipOf(address.address6)},
                       {"GlobalIPv6PrefixLen", prefixOf(address.address6)},
                       {"MacAddress", address.mac}};

@@ -89,9 +89,10 @@ void writeOwnNetworkFiles(Context& context, const ContainerRecord& container, co
   const std::vector<std::string> names{hostnameOf(context, container, pod), container.row.name};
   const bool host = effectiveMode(NamespaceKind::net, container.spec, pod).source == Source::host;
   const std::string first = host ? readFileIfExists("/etc/hosts").value_or("") : "";
-  rewrite(
-      directory / "hosts",
-      first + hostsText(request, network::findLease(context.registry, container.id()), names, {}));
+  rewrite(directory / "hosts",
+          first + hostsText(request,
+                            network::findLease(context.registry, context.bridge(), container.id()),
+                            names, {}));
   rewrite(directory / "resolv.conf", host && request.dnsServers.empty()
                                          ? readFileIfExists("/etc/resolv.conf").value_or("")
                                          : resolvText(request));
@@ -102,7 +103,7 @@ void writeOwnNetworkFiles(Context& context, const ContainerRecord& container, co
 std::string hostsText(const NetworkRequest& request, const std::optional<network::Lease>& lease,
                       const std::vector<std::string>& names,
                       const std::vector<std::string>& local) {
-  const std::string gateway = lease ? network::defaultBridge().gateway4 : "127.0.0.1";
+  const std::string gateway = lease ? lease->gateway4 : "127.0.0.1";
   std::vector<network::HostsEntry> entries;
   if (!lease) {
     entries.push_back({"127.0.0.1", names});
@@ -173,7 +174,8 @@ void refreshPodHosts(Context& context, const PodRecord& pod) {
   }
   rewrite(
       directory / "hosts",
-      hostsText(pod.spec.network, network::findLease(context.registry, pod.id()), names, members));
+      hostsText(pod.spec.network, network::findLease(context.registry, context.bridge(), pod.id()),
+                names, members));
 }
 
 void writePodFiles(Context& context, const PodRecord& pod) {

@@ -15,12 +15,12 @@ bool hasLine(const std::string& text, const std::string& address, const std::str
 }
 
 TEST(NameFiles, TheNetworksOwnerIsUnderItsAddresses) {
-  const network::Lease lease{"10.90.0.5/16", "fd00::5/64", ""};
+  const network::Lease lease{"10.90.0.5/16", "fd00::5/64", "10.90.0.1", "fd00::1", ""};
   const std::string text = hostsText({}, lease, {"web"}, {"one", "two"});
   EXPECT_TRUE(hasLine(text, "10.90.0.5", "web"));
   EXPECT_TRUE(hasLine(text, "fd00::5", "web"));
   EXPECT_TRUE(hasLine(text, "127.0.0.1", "two"));
-  EXPECT_TRUE(hasLine(text, network::defaultBridge().gateway4, "host.containers.internal"));
+  EXPECT_TRUE(hasLine(text, "10.90.0.1", "host.containers.internal"));
   EXPECT_EQ(text.find("/16"), std::string::npos);
 }
 
@@ -33,9 +33,10 @@ TEST(NameFiles, WithoutANetworkAllIsLocal) {
 TEST(NameFiles, AddedHostsMayNameTheGateway) {
   NetworkRequest request;
   request.addHosts = {"db:192.0.2.7", "up:host-gateway"};
-  const std::string text = hostsText(request, network::Lease{"10.90.0.5/16", "", ""}, {"web"}, {});
+  const std::string text =
+      hostsText(request, network::Lease{"10.90.0.5/16", "", "10.90.0.1", "", ""}, {"web"}, {});
   EXPECT_TRUE(hasLine(text, "192.0.2.7", "db"));
-  EXPECT_TRUE(hasLine(text, network::defaultBridge().gateway4, "up"));
+  EXPECT_TRUE(hasLine(text, "10.90.0.1", "up"));
 }
 
 TEST(NameFiles, APodIsCalledByItsNameUnlessItHasAHostname) {

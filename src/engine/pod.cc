@@ -102,7 +102,7 @@ std::string Engine::createPod(PodSpec spec) {
   undo.add([&] { discard(context, pod); });
   const NetworkRequest& network = pod.spec.network;
   if (!network.ip.empty() || !network.ip6.empty()) {
-    network::lease(context.registry, network::defaultBridge(), pod.id(), network.ip, network.ip6,
+    network::lease(context.registry, context.bridge(), pod.id(), network.ip, network.ip6,
                    network.mac);
   }
   markDependencies(context, pod.id(), joinedContainers(pod.spec.namespaces));

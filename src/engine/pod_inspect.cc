@@ -116,7 +116,7 @@ Json Engine::inspectPod(const std::string& pod) {
   document["NumContainers"] = summary.containers.size() + (summary.hasInfra ? 1 : 0);
   document["Containers"] = members(summary, live);
   document["IPAddress"] = "";
-  if (const auto lease = network::findLease(state_->registry, summary.id)) {
+  if (const auto lease = network::findLease(state_->registry, state_->bridge(), summary.id)) {
     document["IPAddress"] = lease->address4.substr(0, lease->address4.find('/'));
   }
   addResources(document, spec.resources);

@@ -56,8 +56,8 @@ std::optional<keeper::Client> connectToStarted(const Context& context, const std
 
 network::Interface prepareInterface(Context& context, const std::string& owner,
                                     const NetworkRequest& request, Rollback& undo) {
-  const network::Bridge bridge = network::defaultBridge();
-  std::optional<network::Lease> lease = network::findLease(context.registry, owner);
+  const network::Bridge bridge = context.bridge();
+  std::optional<network::Lease> lease = network::findLease(context.registry, bridge, owner);
   if (!lease) {
     lease = network::lease(context.registry, bridge, owner, request.ip, request.ip6, request.mac);
     undo.add([&context, owner] { network::release(context.registry, owner); });
@@ -66,9 +66,9 @@ network::Interface prepareInterface(Context& context, const std::string& owner,
   interface.bridgeDevice = bridge.device;
   interface.hostName = "pp" + shortId(owner);
   interface.address4 = lease->address4;
-  interface.gateway4 = bridge.gateway4;
+  interface.gateway4 = lease->gateway4;
   interface.address6 = lease->address6;
-  interface.gateway6 = lease->address6.empty() ? "" : bridge.gateway6;
+  interface.gateway6 = lease->gateway6;
   interface.mac = lease->mac;
   return interface;
 }
@@ -103,11 +103,15 @@ keeper::SandboxConfig ownSandboxConfig(Context& context, const ContainerRecord& 
 }
 
 keeper::Client connectOrStart(Context& context, const keeper::SandboxConfig& config) {
+  Rollback undo;
   keeper::Client client = keeper::Client::connectOrStart(
       context.layout, config, [&](pid_t pid, std::uint64_t startTime) {
         context.registry.setKeeper(config.id, store::KeeperIdentity{bootId(), pid, startTime});
+        // A row without a keeper is one that never ran.
+        undo.add([&] { context.registry.setKeeper(config.id, std::nullopt); });
       });
   client.startSandbox();
+  undo.commit();
   return client;
 }
 

@@ -86,7 +86,7 @@ TEST_F(Undo, AnAddressOutsideTheNetworkOrTaken) {
   spec.network.ip = "192.0.2.1";
   refused([&] { engine().createContainer(spec); });
   PodSpec web = pod("web");
-  web.network.ip = "10.90.0.77";
+  web.network.ip = network::bridgeFor(engine().layout().root).gateway4 + "7";
   engine().createPod(web);
   spec.network.ip = web.network.ip;
   EXPECT_EQ(refused([&] { engine().createContainer(spec); }), ErrorKind::in_use);

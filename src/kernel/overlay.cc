@@ -32,7 +32,8 @@ DetachedMount makeOverlay(const OverlayParts& parts) {
   if (parts.volatileUpper) {
     overlay.set("volatile");
   }
-  return overlay.mount(0);
+  // An image's device nodes are not devices here: those that a container may have are in /dev.
+  return overlay.mount(MOUNT_ATTR_NODEV);
 }
 
 UniqueFd openDirectory(const Path& path) {
@@ -74,7 +75,7 @@ void mountOverlayByDescriptors(const OverlayParts& parts, const Path& target) {
   if (chdir("/proc/self/fd") != 0) {
     throw systemError("entering /proc/self/fd");
   }
-  const int result = mount("overlay", target.c_str(), "overlay", 0, options.c_str());
+  const int result = mount("overlay", target.c_str(), "overlay", MS_NODEV, options.c_str());
   const Error error =
       systemError("mounting an overlay of ", parts.layers.size(), " layers on ", target.native());
   if (fchdir(before.get()) != 0) {

@@ -115,6 +115,12 @@ Pool poolOf(store::Registry& registry, const std::string& kind, const std::strin
   return pool;
 }
 
+Lease withGateways(Lease lease, const Bridge& bridge) {
+  lease.gateway4 = lease.address4.empty() ? "" : bridge.gateway4;
+  lease.gateway6 = lease.address6.empty() ? "" : bridge.gateway6;
+  return lease;
+}
+
 Lease make(store::Registry& registry, const Bridge& bridge, const std::string& owner,
            const std::string& wanted4, const std::string& wanted6) {
   Lease made;
@@ -130,7 +136,7 @@ Lease make(store::Registry& registry, const Bridge& bridge, const std::string& o
                 cat("the address ", wanted6, ": network ", bridge.name, " has no IPv6"));
   }
   made.mac = macFor(made.address4);
-  return made;
+  return withGateways(made, bridge);
 }
 
 }  // namespace
@@ -139,7 +145,7 @@ Lease lease(store::Registry& registry, const Bridge& bridge, const std::string& 
             const std::string& wanted4, const std::string& wanted6, const std::string& wantedMac) {
   return within(cat("leasing an address of network ", bridge.name), [&] {
     return registry.transaction([&] {
-      if (auto found = findLease(registry, owner)) {
+      if (auto found = findLease(registry, bridge, owner)) {
         return *found;
       }
       Lease made = make(registry, bridge, owner, wanted4, wanted6);
@@ -155,7 +161,8 @@ Lease lease(store::Registry& registry, const Bridge& bridge, const std::string& 
   });
 }
 
-std::optional<Lease> findLease(store::Registry& registry, const std::string& owner) {
+std::optional<Lease> findLease(store::Registry& registry, const Bridge& bridge,
+                               const std::string& owner) {
   Lease found;
   std::string mac;
   for (const auto& row : registry.leasesOf(owner)) {
@@ -172,7 +179,7 @@ std::optional<Lease> findLease(store::Registry& registry, const std::string& own
     return std::nullopt;
   }
   found.mac = mac.empty() ? macFor(found.address4) : mac;
-  return found;
+  return withGateways(found, bridge);
 }
 
 void release(store::Registry& registry, const std::string& owner) {

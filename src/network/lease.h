@@ -14,6 +14,7 @@ namespace network {
 /// Addresses that one pod or container has in a network, from the registry.
 struct Lease {
   std::string address4, address6;  ///< with prefix length: "10.90.0.5/16"
+  std::string gateway4, gateway6;  ///< the network's, for the addresses that there are
   std::string mac;
 };
 
@@ -24,7 +25,8 @@ Lease lease(store::Registry& registry, const Bridge& bridge, const std::string& 
             const std::string& wanted4 = "", const std::string& wanted6 = "",
             const std::string& wantedMac = "");
 /// The lease the owner has.
-std::optional<Lease> findLease(store::Registry& registry, const std::string& owner);
+std::optional<Lease> findLease(store::Registry& registry, const Bridge& bridge,
+                               const std::string& owner);
 void release(store::Registry& registry, const std::string& owner);
 
 }  // namespace network

@@ -64,7 +64,7 @@ TEST_F(LeaseTest, AnOwnerKeepsItsLease) {
 TEST_F(LeaseTest, ReleasedAddressIsNotTheNextOneGivenOut) {
   lease(*registry_, small(), "one");
   release(*registry_, "one");
-  EXPECT_FALSE(findLease(*registry_, "one"));
+  EXPECT_FALSE(findLease(*registry_, defaultBridge(), "one"));
   EXPECT_EQ(lease(*registry_, small(), "two").address4, "192.0.2.3/29");
 }
 
@@ -88,7 +88,7 @@ TEST_F(LeaseTest, WantedAddresses) {
   EXPECT_EQ(wanted.address4, "192.0.2.5/29");
   EXPECT_EQ(wanted.address6, "2001:db8::abcd/64");
   EXPECT_EQ(wanted.mac, "02:11:22:33:44:aa");
-  const auto found = findLease(*registry_, "one");
+  const auto found = findLease(*registry_, defaultBridge(), "one");
   ASSERT_TRUE(found);
   EXPECT_EQ(found->mac, "02:11:22:33:44:aa");
   EXPECT_EQ(found->address6, "2001:db8::abcd/64");
@@ -110,7 +110,7 @@ TEST_F(LeaseTest, WantedAddressesThatCannotBeHad) {
   EXPECT_EQ(attempt("", "", "02:00:00:00:00:01"), ErrorKind::in_use);
   EXPECT_EQ(attempt("", "", "01:00:5e:00:00:01"), ErrorKind::invalid);
   EXPECT_EQ(attempt("", "", "nonsense"), ErrorKind::invalid);
-  EXPECT_FALSE(findLease(*registry_, "two"));
+  EXPECT_FALSE(findLease(*registry_, defaultBridge(), "two"));
 }
 
 TEST_F(LeaseTest, NetworkWithoutIpv6) {

@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstdio>
 #include <memory>
 
 #include "base/error.h"
@@ -82,6 +84,22 @@ void forwardIpv6(const std::string& device) {
     }
   }
   writeKnob(settings / "all/forwarding", "1");
+}
+
+/// FNV-1a, 32 bits: the same for the same text in every build and on every machine.
+std::uint32_t fnv1a(std::string_view text) {
+  std::uint32_t hash = 2166136261U;
+  for (const char letter : text) {
+    hash = (hash ^ static_cast<unsigned char>(letter)) * 16777619U;
+  }
+  return hash;
+}
+
+/// "10.90.0.0/16" for "10.90.0.5/16"; nothing for nothing.
+std::string networkOf(const std::string& address) {
+  return address.empty()
+             ? ""
+             : IpAddress::require(address, "address of the interface").network().textWithPrefix();
 }
 
 /// The bridge's own address, prefix length from the subnet.
@@ -162,6 +180,39 @@ Bridge defaultBridge() {
     bridge.subnet6 = "fd70:6561:706f:64::/64";
     bridge.gateway6 = "fd70:6561:706f:64::1";
   }
+  return bridge;
+}
+
+Bridge bridgeFor(const Path& root) {
+  Bridge bridge = defaultBridge();
+  const Path plain = (root / "").lexically_normal();
+  if (plain == "/var/lib/peapod/") {
+    return bridge;
+  }
+  // One of 2,048 networks of 4,094 addresses in 10.128.0.0/9.
+  const std::uint32_t number = fnv1a(plain.native()) % 2048;
+  const std::string start = cat("10.", 128 + number / 16, '.', number % 16 * 16, '.');
+  std::array<char, 9> digits{};
+  std::snprintf(digits.data(), digits.size(), "%04x", number);
+  bridge.device = cat("peapod-", digits.data());
+  bridge.subnet4 = start + "0/20";
+  bridge.gateway4 = start + "1";
+  if (hasIpv6()) {
+    const std::string start6 = cat("fd70:6561:706f:1", digits.data() + 1, "::");
+    bridge.subnet6 = start6 + "/64";
+    bridge.gateway6 = start6 + "1";
+  }
+  return bridge;
+}
+
+Bridge bridgeOf(const Interface& interface) {
+  Bridge bridge;
+  bridge.name = interface.bridgeDevice;
+  bridge.device = interface.bridgeDevice;
+  bridge.gateway4 = interface.gateway4;
+  bridge.subnet4 = networkOf(interface.address4);
+  bridge.gateway6 = interface.gateway6;
+  bridge.subnet6 = networkOf(interface.address6);
   return bridge;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file.h"
 #include "kernel/fd.h"
 
 /// The pod network of one host: a bridge, one veth pair per network namespace, published ports in
@@ -40,7 +41,14 @@ struct PublishedPort {
   bool operator==(const PublishedPort&) const = default;
 };
 
+/// The network of the instance that has its state below this root. The default root has "peapod"
+/// with 10.90.0.0/16; each other one a network of its own beside it, always the same for the same
+/// root, so that two instances on one host do not lease the same addresses.
+Bridge bridgeFor(const Path& root);
+/// That of the default root.
 Bridge defaultBridge();
+/// The network that an interface is in.
+Bridge bridgeOf(const Interface& interface);
 
 /// The bridge with its addresses, forwarding and the nftables table stand afterwards; cheap when
 /// they did before. Many processes may call it at once.
