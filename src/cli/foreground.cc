@@ -4,6 +4,7 @@
 
 #include <csignal>
 
+#include "base/json.h"
 #include "kernel/signal.h"
 
 namespace cli {

@@ -1,5 +1,6 @@
 #include "cli/format.h"
 
+#include "base/json.h"
 #include "cli/format_evaluator.h"
 #include "cli/format_syntax.h"
 

@@ -2,6 +2,7 @@
 
 #include <cctype>
 
+#include "base/json.h"
 #include "cli/format_functions.h"
 
 namespace cli::format {

@@ -4,6 +4,7 @@
 #include <array>
 #include <compare>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "cli/format_text_functions.h"
 

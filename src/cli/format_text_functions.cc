@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "cli/format_functions.h"
 

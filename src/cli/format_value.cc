@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/json.h"
 #include "base/text.h"
 
 namespace cli::format {

@@ -1,3 +1,4 @@
+#include "base/json.h"
 #include "cli/inspect.h"
 
 namespace cli {
@@ -74,7 +75,7 @@ Json imageDocument(const image::Image& image) {
       {"Labels", image.config.config.labels.empty() ? Json() : Json(image.config.config.labels)},
       {"Annotations", Json::object()},
       {"User", image.config.config.user},
-      {"History", image.config.history},
+      {"History", parseJson(image.config.history.empty() ? "[]" : image.config.history, "history")},
       {"NamesHistory", image.names}};
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/id.h"
+#include "base/json.h"
 #include "cli/all_commands.h"
 #include "cli/commands.h"
 #include "cli/format.h"

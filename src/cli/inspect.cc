@@ -1,5 +1,6 @@
 #include "cli/inspect.h"
 
+#include "base/json.h"
 #include "cli/all_commands.h"
 #include "cli/format.h"
 #include "cli/listing.h"

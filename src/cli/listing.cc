@@ -8,6 +8,7 @@
 #include <ctime>
 
 #include "base/id.h"
+#include "base/json.h"
 #include "cli/ports.h"
 
 namespace cli {

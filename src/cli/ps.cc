@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/json.h"
 #include "cli/all_commands.h"
 #include "cli/commands.h"
 #include "cli/filters.h"

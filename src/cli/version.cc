@@ -1,3 +1,4 @@
+#include "base/json.h"
 #include "cli/all_commands.h"
 #include "cli/commands.h"
 #include "cli/format.h"

@@ -1,3 +1,4 @@
+#include "base/json.h"
 #include "engine/inspect.h"
 #include "engine/namespaces.h"
 #include "engine/resources.h"

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/id.h"
+#include "base/json.h"
 #include "engine/capabilities.h"
 #include "engine/inspect.h"
 #include "engine/name_files.h"

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/id.h"
+#include "base/json.h"
 #include "engine/capabilities.h"
 #include "engine/name_files.h"
 #include "engine/ports.h"

@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "base/id.h"
+#include "base/json.h"
 #include "engine/engine.h"
 #include "engine/test_engine.h"
 

@@ -1,6 +1,7 @@
 #include "engine/context.h"
 
 #include "base/id.h"
+#include "base/json.h"
 
 namespace engine {
 

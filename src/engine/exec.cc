@@ -1,3 +1,4 @@
+#include "base/json.h"
 #include "engine/capabilities.h"
 #include "engine/container_start.h"
 #include "engine/resources.h"

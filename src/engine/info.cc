@@ -5,6 +5,7 @@
 
 #include <map>
 
+#include "base/json.h"
 #include "engine/container_start.h"
 #include "engine/ports.h"
 

@@ -1,4 +1,5 @@
 #include "base/id.h"
+#include "base/json.h"
 #include "engine/inspect.h"
 #include "engine/name_files.h"
 #include "engine/resources.h"

@@ -1,3 +1,4 @@
+#include "base/json.h"
 #include "engine/engine.h"
 #include "engine/test_engine.h"
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "base/json.h"
 #include "engine/capabilities.h"
 #include "engine/resolve.h"
 #include "kernel/capability.h"

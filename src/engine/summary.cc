@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/json.h"
 #include "engine/namespaces.h"
 #include "engine/ports.h"
 #include "engine/resources.h"

@@ -1,6 +1,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "base/json.h"
 #include "engine/test_engine.h"
 
 /// Whatever fails midway leaves registry, directories, cgroups and leases as they were.

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "image/sha256.h"
 #include "spec/image.h"
 

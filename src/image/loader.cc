@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "image/layer_work.h"
 #include "image/media_type.h"
 #include "spec/image.h"

@@ -5,6 +5,8 @@
 #include <array>
 #include <utility>
 
+#include "base/json.h"
+
 namespace image {
 namespace {
 

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <thread>
 
+#include "base/json.h"
 #include "image/store_fixture.h"
 #include "kernel/mount.h"
 #include "kernel/process.h"

@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "image/changes.h"
 #include "image/copy.h"
 #include "image/loader.h"
@@ -75,8 +76,8 @@ oci::ImageConfig newConfig(const std::vector<std::string>& changes, const std::s
   for (const std::string& change : changes) {
     applyChange(config, change);
   }
-  config.history = Json::array(
-      {Json{{"created", config.created}, {"created_by", "peapod import"}, {"comment", message}}});
+  config.history = printJson(Json::array(
+      {Json{{"created", config.created}, {"created_by", "peapod import"}, {"comment", message}}}));
   return config;
 }
 

@@ -1,3 +1,4 @@
+#include "base/json.h"
 #include "image/store_fixture.h"
 
 namespace image {

@@ -1,5 +1,6 @@
 #include "image/store.h"
 
+#include "base/json.h"
 #include "image/store_fixture.h"
 
 namespace image {
@@ -144,7 +145,7 @@ TEST_F(ImportTest, MakesAnImageOfOneLayer) {
   EXPECT_EQ(image.config.config.env, Names{"A=b"});
   EXPECT_EQ(image.config.os, "linux");
   EXPECT_EQ(image.config.architecture, hostArchitecture());
-  EXPECT_EQ(image.config.history[0]["comment"].get<std::string>(), "by hand");
+  EXPECT_EQ(parseJson(image.config.history, "history")[0]["comment"].get<std::string>(), "by hand");
   EXPECT_EQ(readFile(image.layers.at(0) / "etc/f"), "12");
   expectStored(1, 3);
 }

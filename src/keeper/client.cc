@@ -1,5 +1,6 @@
 #include "keeper/client.h"
 
+#include "base/json.h"
 #include "keeper/protocol.h"
 #include "keeper/starter.h"
 #include "keeper/state.h"

@@ -1,5 +1,6 @@
 #include "keeper/config.h"
 
+#include "base/json.h"
 #include "spec/members.h"
 
 namespace keeper {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "base/json.h"
+#include "base/json_fwd.h"
 #include "base/namespace_kind.h"
 #include "kernel/cgroup/cgroup.h"
 #include "network/network.h"

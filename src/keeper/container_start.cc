@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/rollback.h"
 #include "base/time.h"
 #include "keeper/container.h"

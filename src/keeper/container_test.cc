@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "base/json.h"
 #include "keeper/test_keeper.h"
 
 namespace keeper::test {

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "base/json.h"
 #include "keeper/detached.h"
 #include "keeper/diary.h"
 #include "keeper/protocol.h"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/json.h"
 #include "base/rollback.h"
 #include "keeper/diary.h"
 #include "keeper/keeper.h"

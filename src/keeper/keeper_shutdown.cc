@@ -1,3 +1,4 @@
+#include "base/json.h"
 #include "keeper/diary.h"
 #include "keeper/keeper.h"
 

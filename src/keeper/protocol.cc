@@ -9,6 +9,8 @@
 #include <array>
 #include <cstring>
 
+#include "base/json.h"
+
 namespace keeper {
 namespace {
 

@@ -5,6 +5,7 @@
 
 #include <random>
 
+#include "base/json.h"
 #include "keeper/test_keeper.h"
 
 namespace keeper::test {

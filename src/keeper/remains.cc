@@ -2,6 +2,7 @@
 
 #include <csignal>
 
+#include "base/json.h"
 #include "base/time.h"
 #include "keeper/diary.h"
 #include "keeper/state.h"

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "base/json.h"
 #include "keeper/protocol.h"
 
 namespace keeper {

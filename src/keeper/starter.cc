@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include "base/json.h"
 #include "base/rollback.h"
 #include "keeper/detached.h"
 #include "keeper/keeper_fds.h"

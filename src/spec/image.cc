@@ -3,6 +3,7 @@
 #include <array>
 #include <string_view>
 
+#include "base/json.h"
 #include "spec/members.h"
 
 namespace oci {
@@ -145,7 +146,7 @@ void to_json(Json& json, const ImageConfig& image) {
   json["config"] = std::move(config);
   json["rootfs"] = Json{{"type", "layers"}, {"diff_ids", image.diffIds}};
   if (!image.history.empty()) {
-    json["history"] = image.history;
+    json["history"] = parseJson(image.history, "history");
   }
 }
 
@@ -169,7 +170,7 @@ void from_json(const Json& json, ImageConfig& image) {
   }
   const auto history = json.find("history");
   if (history != json.end() && history->is_array()) {
-    image.history = *history;
+    image.history = printJson(*history);
   }
 }
 

@@ -5,10 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "base/json.h"
+#include "base/json_fwd.h"
 
-/// The OCI image specification's documents (image-spec 1.0: descriptor.md, manifest.md, config.md), as far as an image
-/// is stored and run from them. Docker's schema 2 documents have the same members and other media types.
+/// The OCI image specification's documents (image-spec 1.0: descriptor.md, manifest.md, config.md),
+/// as far as an image is stored and run from them. Docker's schema 2 documents have the same
+/// members and other media types.
 namespace oci {
 
 struct Descriptor {
@@ -33,8 +34,9 @@ struct ImageConfig {
     std::vector<std::string> exposedPorts;  ///< "80/tcp"
     std::vector<std::string> volumes;
   } config;
-  std::vector<std::string> diffIds;  ///< rootfs.diff_ids: digests of the uncompressed layers, lowest first
-  Json history = Json::array();
+  std::vector<std::string>
+      diffIds;          ///< rootfs.diff_ids: digests of the uncompressed layers, lowest first
+  std::string history;  ///< the array as JSON text; empty: none
 };
 
 void to_json(Json& json, const Descriptor& descriptor);

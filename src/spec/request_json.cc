@@ -1,3 +1,4 @@
+#include "base/json.h"
 #include "spec/members.h"
 #include "spec/request.h"
 

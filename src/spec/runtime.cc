@@ -1,5 +1,6 @@
 #include "spec/runtime.h"
 
+#include "base/json.h"
 #include "spec/members.h"
 #include "spec/runtime_linux.h"
 

@@ -6,11 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "base/json.h"
+#include "base/json_fwd.h"
 
-/// The OCI runtime specification's config.json (version 1.0.2 of the runtime-spec: config.md, config-linux.md), the
-/// part that Linux containers use. Plain data: parse with from_json, print with to_json; members are the
-/// specification's, absent ones are not printed. What peapod does not enforce is refused by runtime/, not dropped here.
+/// The OCI runtime specification's config.json (version 1.0.2 of the runtime-spec: config.md,
+/// config-linux.md), the part that Linux containers use. Plain data: parse with from_json, print
+/// with to_json; members are the specification's, absent ones are not printed. What peapod does not
+/// enforce is refused by runtime/, not dropped here.
 namespace oci {
 
 struct User {
