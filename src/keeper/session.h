@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "base/json.h"
 #include "keeper/loop.h"
 #include "keeper/stdio.h"
 

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/id.h"
+#include "base/json.h"
 #include "keeper/client.h"
 #include "keeper/state.h"
 #include "kernel/pidfd.h"
@@ -68,12 +69,25 @@ class KeeperTest : public testing::Test {
         ::kill(pid, SIGKILL);
       }
     }
+    expectNoDefects();
     const auto cgroups = CgroupLayout::detect();
     const auto cgroup = cgroups.open(testCgroup);
     if (cgroup->exists()) {
       EXPECT_TRUE(soon([&] { return cgroup->processes().empty(); })) << "processes are left";
       cgroup->kill();
       cgroup->remove();
+    }
+  }
+
+  /// What the sanitizers have to say of the keepers.
+  void expectNoDefects() const {
+    std::error_code none;
+    for (const auto& one :
+         std::filesystem::directory_iterator(layout.runroot / "sandboxes", none)) {
+      const std::string text = readFileIfExists(one.path() / "keeper.log").value_or("");
+      for (const char* sign : {"Sanitizer:", "runtime error:", "terminate called"}) {
+        EXPECT_EQ(text.find(sign), std::string::npos) << text;
+      }
     }
   }
 

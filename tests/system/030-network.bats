@@ -22,7 +22,7 @@ load helpers
 }
 
 @test "there is a default route, by the bridge's address" {
-  sleeper one
+  sleeper one --cap-add NET_RAW
   gateway=$(peapod exec one ip route | awk '/^default/ {print $3}')
   matches "$gateway" '^[0-9.]+$' "gateway"
   succeeds ip -4 -o addr show to "$gateway"
@@ -31,7 +31,7 @@ load helpers
 }
 
 @test "IPv6: address, default route, neighbours" {
-  sleeper one
+  sleeper one --cap-add NET_RAW
   sleeper two
   address=$(peapod exec two ip -6 -o addr show eth0 scope global | awk '{sub("/.*", "", $4); print $4}')
   matches "$address" ':' "IPv6 address"
@@ -74,7 +74,7 @@ load helpers
 @test "--network none has loopback alone" {
   succeeds peapod run --rm --network none "$TOOLS" ls /sys/class/net
   equal "$output" lo
-  succeeds peapod run --rm --network none "$TOOLS" ping -c 1 -W 5 127.0.0.1
+  succeeds peapod run --rm --network none --cap-add NET_RAW "$TOOLS" ping -c 1 -W 5 127.0.0.1
   succeeds peapod pod create --name pod --network none
   succeeds peapod run --rm --pod pod "$TOOLS" ls /sys/class/net
   equal "$output" lo
@@ -90,7 +90,7 @@ load helpers
 
 @test "/etc/hosts has localhost and the pod's and its containers' names" {
   succeeds peapod pod create --name pod
-  sleeper one --pod pod
+  sleeper one --pod pod --cap-add NET_RAW
   succeeds peapod exec one cat /etc/hosts
   matches "$output" $'127\.0\.0\.1[ \t]+localhost' "/etc/hosts"
   matches "$output" $'[ \t]pod( |\t|\n|$)' "/etc/hosts"
@@ -100,7 +100,7 @@ load helpers
 
 @test "a later container of the pod is in /etc/hosts of the earlier" {
   succeeds peapod pod create --name pod
-  sleeper one --pod pod
+  sleeper one --pod pod --cap-add NET_RAW
   sleeper two --pod pod
   succeeds peapod exec one ping -c 1 -W 5 two
 }

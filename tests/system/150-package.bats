@@ -7,7 +7,7 @@ setup() {
   [[ -f $build/CPackConfig.cmake ]] || skip "not a build tree"
 }
 
-teardown() { rm -rf "$TEST_DIR/tmp/package" "$TEST_DIR/tmp/staged"; }
+teardown() { rm -rf "$TEST_DIR/other" "$TEST_DIR/tmp/package" "$TEST_DIR/tmp/staged"; }
 
 @test "the .deb has the programs and runs from where it is unpacked" {
   mkdir -p "$TEST_DIR/tmp/package"
@@ -22,7 +22,7 @@ teardown() { rm -rf "$TEST_DIR/tmp/package" "$TEST_DIR/tmp/staged"; }
   succeeds dpkg-deb -x "$deb" "$TEST_DIR/tmp/package/tree"
   succeeds "$TEST_DIR/tmp/package/tree/usr/bin/peapod" version
   # Its helpers are found beside it: the keeper, pause and what unpacks.
-  unpacked() { timeout 60 "$TEST_DIR/tmp/package/tree/usr/bin/peapod" --root "$TEST_DIR/tmp/package/root" --runroot "$TEST_DIR/tmp/package/run" "$@" 3>&- 4>&-; }
+  unpacked() { timeout 60 "$TEST_DIR/tmp/package/tree/usr/bin/peapod" --root "$TEST_DIR/other/root" --runroot "$TEST_DIR/other/run" "$@" 3>&- 4>&-; }
   succeeds unpacked load -q -i "$TEST_DIR/archives/busybox.tar"
   succeeds unpacked pod create --name pod
   succeeds unpacked run --rm --pod pod busybox echo hello
