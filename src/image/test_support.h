@@ -94,7 +94,7 @@ class Tar {
     options.link = target;
     return add('1', name, "", options);
   }
-  Tar& add(char type, const std::string& name, const std::string& content, Options options) {
+  Tar& add(char type, const std::string& name, const std::string& content, const Options& options) {
     if (!options.pax.empty()) {
       std::string records;
       for (const auto& [key, value] : options.pax) {

@@ -299,7 +299,7 @@ TEST_F(RegistryTest, AReaderNeedsNoWriteAccess) {
     }
     const Error denied = errorOf([&] { registry.addPod(pod("bb", "other")); });
     if (denied.kind() != ErrorKind::denied) {
-      throw denied;
+      throw Error(denied);
     }
   };
   EXPECT_EQ(statusOf(inChild(lookWithoutPrivileges)), 0) << "with no other connection";

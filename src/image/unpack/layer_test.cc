@@ -301,7 +301,7 @@ TEST_F(LayerTest, RefusesDamagedAndForeignFiles) {
     noise += static_cast<char>(x >> 24);
   }
   const std::string bytes = Tar().file("f", noise).bytes();
-  const auto half = [](std::string text) { return text.substr(0, text.size() / 2); };
+  const auto half = [](const std::string& text) { return text.substr(0, text.size() / 2); };
   EXPECT_NE(refusal(half(bytes)).find("incomplete in \"f\""), std::string::npos);
   for (const char* command : {"gzip", "zstd -q", "xz", "bzip2"}) {
     EXPECT_NE(refusal(half(through(command, bytes))).find("damaged or incomplete"),
