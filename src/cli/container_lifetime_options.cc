@@ -1,3 +1,5 @@
+#include <filesystem>
+
 #include "cli/container_options.h"
 #include "cli/limits.h"
 #include "cli/mounts.h"
