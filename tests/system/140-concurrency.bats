@@ -21,7 +21,7 @@ load helpers
   wait
   equal "$(cat "$TEST_DIR"/tmp/err.*)" "" "errors"
   rm "$TEST_DIR"/tmp/err.*
-  equal "$(peapod ps --filter pod=pod --format '{{.Names}}' | grep -c '^c')" 16 "containers"
+  equal "$(peapod ps --filter pod=pod --format '{{.Names}}' | grep -c '^c[0-9]*$')" 16 "containers"
   equal "$(for i in $(seq 16); do namespaceOf "c$i" net; done | sort -u | wc -l)" 1 "network namespaces"
 }
 
