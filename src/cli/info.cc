@@ -36,6 +36,23 @@ void appendYaml(std::string& out, const Json& value, int depth) {
   }
 }
 
+/// Podman's templates use the names of Go's fields: {{.Host.OS}} is "os" in the document.
+Json withGoNames(const Json& document) {
+  if (!document.is_object()) {
+    return document;
+  }
+  Json out = Json::object();
+  for (const auto& [key, value] : document.items()) {
+    std::string name = key == "cgroupVersion" ? "CgroupsVersion" : key == "os" ? "OS" : key;
+    if (name.front() >= 'a' && name.front() <= 'z') {
+      name.front() = static_cast<char>(name.front() - 'a' + 'A');
+    }
+    out[name] = withGoNames(value);
+    out[key] = out[name];
+  }
+  return out;
+}
+
 }  // namespace
 
 int infoCommand(Invocation& invocation) {
@@ -58,7 +75,7 @@ int infoCommand(Invocation& invocation) {
     std::fwrite(text.data(), 1, text.size(), stdout);
     return 0;
   }
-  const std::string text = renderObject(document, format);
+  const std::string text = renderObject(withGoNames(document), format);
   std::fwrite(text.data(), 1, text.size(), stdout);
   return 0;
 }

@@ -81,7 +81,10 @@ int inspectAll(engine::Engine& engine, const std::vector<std::string>& names,
     printLine(printJson(documents, indent));
     return status;
   }
-  for (const auto& document : documents) {
+  for (auto& document : documents) {
+    if (document.contains("Id")) {
+      document["ID"] = document["Id"];  // the Go field's name, which templates use too
+    }
     printText(renderObject(document, format));
   }
   return status;

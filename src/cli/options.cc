@@ -145,7 +145,7 @@ void Options::parseLong(const std::vector<std::string>& line, std::size_t& at) {
 }
 
 void Options::parseShort(const std::vector<std::string>& line, std::size_t& at) {
-  const std::string word = line[at];
+  const std::string& word = line[at];
   for (std::size_t letter = 1; letter < word.size(); ++letter) {
     const std::string name{'-', word[letter]};
     Option& option = find(name);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <concepts>
+#include <exception>
 #include <functional>
 #include <optional>
 #include <string>
@@ -12,8 +13,9 @@
 namespace cli {
 
 /// The command is over and nothing more is to be said: after `--help`.
-struct Finished {
-  int status = 0;
+struct Finished : std::exception {
+  explicit Finished(int code) : status(code) {}
+  int status;
 };
 
 /// The options of one command, the rule for its arguments, and the text of its `--help`. Parsing is

@@ -126,7 +126,9 @@ void Relay::readInput() {
   // A terminal that has hung up gives EIO; there is no more input then either.
   if (count <= 0) {
     inputEnded_ = true;
-    peer_.endInput();
+    if (!options_.terminal) {
+      peer_.endInput();
+    }
     return;
   }
   auto fed = options_.keys.feed({buffer.data(), static_cast<std::size_t>(count)});
@@ -170,6 +172,11 @@ void Relay::takeSignal() {
   while (const auto signal = signals_.take()) {
     if (*signal == SIGWINCH) {
       sendSize();
+    } else if (*signal == SIGHUP && options_.terminal) {
+      // It is our terminal that went away; the container has one of its own and goes on.
+      pending_.clear();
+      outcome_ = Outcome{Outcome::How::detached};
+      return;
     } else if (options_.proxySignals) {
       peer_.signal(*signal);
     } else {

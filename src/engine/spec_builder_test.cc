@@ -114,7 +114,8 @@ TEST(SpecBuilder, AnotherUserHasWhatWasAddedAndNoMore) {
 }
 
 TEST(SpecBuilder, CapabilitiesAreAddedAndDropped) {
-  const auto bounding = [](std::vector<std::string> add, std::vector<std::string> drop) {
+  const auto bounding = [](const std::vector<std::string>& add,
+                           const std::vector<std::string>& drop) {
     return boundingCapabilities(false, add, drop);
   };
   EXPECT_EQ(bounding({}, {"all"}).size(), 0U);

@@ -73,8 +73,8 @@ class Tar {
     std::map<std::string, std::string> pax;
   };
 
-  Tar& file(const std::string& name, const std::string& content, Options options) {
-    return add('0', name, content, std::move(options));
+  Tar& file(const std::string& name, const std::string& content, const Options& options) {
+    return add('0', name, content, options);
   }
   Tar& file(const std::string& name, const std::string& content = "") {
     return file(name, content, Options{});

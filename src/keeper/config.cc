@@ -17,6 +17,7 @@ NamespaceKind kindNamed(const std::string& name) {
 template <typename Visitor>
 void visitKinds(Visitor& visit, const char* key, std::set<NamespaceKind>& kinds) {
   std::vector<std::string> names;
+  names.reserve(kinds.size());
   for (const NamespaceKind kind : kinds) {
     names.emplace_back(traits(kind).name);
   }

@@ -62,7 +62,7 @@ class Container {
   void stop(std::optional<unsigned> seconds, std::function<void()> done);
   void whenOver(std::function<void()> done);
   /// Error (in_use) where it does not run.
-  void kill(int signal);
+  void kill(int number);
   /// SIGKILL, and no restart.
   void killNow();
   void freeze();

@@ -90,6 +90,7 @@ TEST_F(ContainerTest, IsStartedOnceOfManyAtOnce) {
   constexpr int starters = 8;
   std::vector<int> results(starters);
   std::vector<std::thread> threads;
+  threads.reserve(starters);
   std::mutex guard;
   for (int i = 0; i < starters; ++i) {
     threads.emplace_back([&, i] {

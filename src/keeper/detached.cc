@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstddef>
 #include <memory>
@@ -11,8 +12,6 @@
 
 #include "base/error.h"
 #include "kernel/signal.h"
-
-extern char** environ;
 
 namespace keeper {
 namespace {
@@ -80,10 +79,16 @@ void DetachedProgram::become() const {
   if (setsid() < 0 || chdir("/") != 0) {
     throw systemError("leaving the session");
   }
+  int last = STDERR_FILENO;
   for (const Passed& passed : passed_) {
     if (dup2(passed.fd.get(), passed.as) < 0) {
       throw systemError("handing on a descriptor");
     }
+    last = std::max(last, passed.as);
+  }
+  // What our caller left open is not the program's: a pipe that it kept would never end.
+  if (close_range(static_cast<unsigned>(last) + 1, ~0U, CLOSE_RANGE_CLOEXEC) != 0) {
+    throw systemError("leaving the caller's descriptors behind");
   }
   resetSignals();
   program_.execute(arguments_, environment_);

@@ -110,8 +110,7 @@ std::optional<LogRecord> parseLogRecord(std::string_view line) {
                    line.substr(tag + 2)};
 }
 
-LogReader::LogReader(Path file, LogRange range)
-    : path_(std::move(file)), range_(std::move(range)) {}
+LogReader::LogReader(Path file, const LogRange& range) : path_(std::move(file)), range_(range) {}
 
 void LogReader::openAt(const Path& path, std::int64_t offset) {
   fd_ = openIfThere(path);

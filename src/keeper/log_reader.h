@@ -33,7 +33,7 @@ class LogReader {
  public:
   using Sink = std::function<void(const LogRecord&)>;
 
-  LogReader(Path file, LogRange range);
+  LogReader(Path file, const LogRange& range);
   /// All records that are there and have not been given yet. A missing file has none.
   void read(const Sink& sink);
   /// A record after the range's end has been met: nothing more comes.

@@ -14,6 +14,9 @@ class Session;
 
 class RequestHandler {
  public:
+  RequestHandler() = default;
+  RequestHandler(const RequestHandler&) = delete;
+  RequestHandler& operator=(const RequestHandler&) = delete;
   virtual ~RequestHandler() = default;
   /// To be answered by answer() or fail(), now or later. What it throws is sent as the failure.
   virtual void request(const std::shared_ptr<Session>& session, const Json& request) = 0;

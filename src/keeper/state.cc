@@ -18,7 +18,7 @@ struct flock lockOf(short type, KeeperLock::Part part) {
   struct flock range {};
   range.l_type = type;
   range.l_whence = SEEK_SET;
-  range.l_start = static_cast<char>(part);
+  range.l_start = static_cast<unsigned char>(part);
   range.l_len = 1;
   return range;
 }

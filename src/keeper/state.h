@@ -18,7 +18,7 @@ std::optional<ExitStatus> exitOfZombie(pid_t pid, std::uint64_t startTime);
 /// it.
 class KeeperLock {
  public:
-  enum class Part : char {
+  enum class Part : unsigned char {
     alive = 0,    ///< held by a keeper for as long as it lives
     starting = 1  ///< held by who is about to start one
   };

@@ -15,6 +15,9 @@ namespace keeper {
 /// A client that is attached to a container's streams.
 class Listener {
  public:
+  Listener() = default;
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
   virtual ~Listener() = default;
   /// Sends a frame, or queues it where the client is slow.
   virtual void frame(Attachment::Frame frame, std::string_view data) = 0;

@@ -254,7 +254,7 @@ void ProcessSetup::search(const std::string& name, char** arguments, char** envi
     }
   }
   if (refused) {
-    throw *refused;
+    throw Error(*refused);
   }
   const std::string where = places.size() == 1 && places[0] == name ? "" : " in $PATH";
   throw Error(ErrorKind::no_command,
