@@ -3,6 +3,9 @@
 # The programs find one another from where they are (bin/peapod looks in ../libexec/peapod), so a tree that is unpacked or
 # staged (DESTDIR) anywhere runs from there.
 
+# Installing builds nothing: the tests need not be there for it.
+set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)
+
 install(TARGETS peapod DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(TARGETS peapod-keeper peapod-unpack pause DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/peapod)
 install(FILES ${CMAKE_SOURCE_DIR}/share/seccomp.json DESTINATION ${CMAKE_INSTALL_DATADIR}/peapod)
