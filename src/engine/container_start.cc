@@ -225,7 +225,14 @@ bool isRunning(const keeper::ContainerState& state) {
 
 void start(Context& context, const ContainerRecord& container) {
   if (isRunning(stateOf(context, container))) {
-    return;
+    if (keeper::keeperRuns(context.layout, container.sandbox())) {
+      return;
+    }
+    // Its keeper died: a pod gets a new one, a single container is ended.
+    keeper::Client::connect(context.layout, container.sandbox());
+    if (isRunning(stateOf(context, container))) {
+      return;
+    }
   }
   Rollback undo;
   Prepared prepared = prepare(context, container, undo);
