@@ -27,12 +27,6 @@ std::string print(Time time, long offset) {
   return {text.data(), static_cast<std::size_t>(length)};
 }
 
-long localOffset(Time time) {
-  const std::time_t whole = std::chrono::floor<seconds>(time).time_since_epoch().count();
-  std::tm local{};
-  return localtime_r(&whole, &local) == nullptr ? 0 : local.tm_gmtoff;
-}
-
 std::string counted(long long number, std::string_view unit) {
   return cat(number, " ", unit);
 }
@@ -43,6 +37,12 @@ Time now() {
   timespec time{};
   clock_gettime(CLOCK_REALTIME, &time);
   return Time(seconds(time.tv_sec) + nanoseconds(time.tv_nsec));
+}
+
+long localOffset(Time time) {
+  const std::time_t whole = std::chrono::floor<seconds>(time).time_since_epoch().count();
+  std::tm local{};
+  return localtime_r(&whole, &local) == nullptr ? 0 : local.tm_gmtoff;
 }
 
 std::string formatTime(Time time) {

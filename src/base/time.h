@@ -9,6 +9,8 @@
 using Time = std::chrono::time_point<std::chrono::system_clock, std::chrono::nanoseconds>;
 
 Time now();
+/// Seconds that local time was, or will be, ahead of UTC then.
+long localOffset(Time time);
 /// "2026-11-22T10:15:30.123456789Z" in UTC (RFC 3339), or with the local offset.
 std::string formatTime(Time time);
 std::string formatLocalTime(Time time);

@@ -9,12 +9,6 @@ namespace {
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
-long localOffset(Time time) {
-  const std::time_t whole = std::chrono::floor<seconds>(time).time_since_epoch().count();
-  std::tm local{};
-  return localtime_r(&whole, &local) == nullptr ? 0 : local.tm_gmtoff;
-}
-
 /// Takes pieces of a text from the left.
 class Reader {
  public:

@@ -11,7 +11,7 @@
 namespace cli {
 namespace {
 
-constexpr std::size_t readSize = 32 * 1024;
+constexpr std::size_t execReadSize = 32 * 1024;
 /// What a terminal takes for the end of input (termios(3), VEOF).
 constexpr std::string_view endOfInput = "\x04";
 
@@ -78,7 +78,7 @@ std::vector<int> ExecPeer::readable() const {
 }
 
 bool ExecPeer::readOnce(UniqueFd& fd, int stream, Relay& relay) {
-  std::string data(readSize, '\0');
+  std::string data(execReadSize, '\0');
   const ssize_t count = read(fd.get(), data.data(), data.size());
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
     return false;
@@ -173,7 +173,7 @@ void ExecPeer::leaveBehind() {
     return;
   }
   setsid();
-  std::array<char, readSize> buffer;
+  std::array<char, execReadSize> buffer;
   fcntl(started_.console.get(), F_SETFL, 0);
   while (read(started_.console.get(), buffer.data(), buffer.size()) > 0 || errno == EINTR) {
   }

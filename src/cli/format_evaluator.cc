@@ -10,10 +10,6 @@ namespace {
 
 constexpr std::size_t longestOutput = 64U << 20;
 
-[[noreturn]] void fail(const std::string& what) {
-  throw Error(ErrorKind::invalid, what);
-}
-
 /// "<.State.Status>", for errors.
 std::string display(const Operand& operand) {
   std::string text = operand.kind == Operand::Kind::variable ? "$" + operand.name : operand.name;

@@ -11,10 +11,6 @@
 namespace cli::format {
 namespace {
 
-[[noreturn]] void fail(const std::string& what) {
-  throw Error(ErrorKind::invalid, what);
-}
-
 /// Nothing where the two cannot be compared.
 std::partial_ordering compare(const Value& left, const Value& right) {
   const bool present = left.json != nullptr && right.json != nullptr;

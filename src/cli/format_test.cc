@@ -17,13 +17,13 @@ Json document() {
   })");
 }
 
-std::string run(std::string_view text) {
+std::string rendered(std::string_view text) {
   return Template::parse(text).run(document());
 }
 
 std::string errorOf(std::string_view text) {
   try {
-    const std::string out = run(text);
+    const std::string out = rendered(text);
     return cat("no error but ", out);
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::invalid);
@@ -32,17 +32,18 @@ std::string errorOf(std::string_view text) {
 }
 
 TEST(Format, PrintsFieldsAsGoDoes) {
-  EXPECT_EQ(run("plain"), "plain");
-  EXPECT_EQ(run("{{.Name}} {{.State.Status}} {{ .NumContainers }} {{.Size}} {{.Running}}"),
+  EXPECT_EQ(rendered("plain"), "plain");
+  EXPECT_EQ(rendered("{{.Name}} {{.State.Status}} {{ .NumContainers }} {{.Size}} {{.Running}}"),
             "web running 2 1.5 true");
-  EXPECT_EQ(run("{{.Args}} {{.Empty}} {{.Labels}} {{.State}}"),
+  EXPECT_EQ(rendered("{{.Args}} {{.Empty}} {{.Labels}} {{.State}}"),
             "[sh -c true] [] map[a:1 b:2] {running 42}");
-  EXPECT_EQ(run("{{.Nothing}}|{{.EmptyText}}|{{.Nothing.More}}"), "<no value>||<no value>");
+  EXPECT_EQ(rendered("{{.Nothing}}|{{.EmptyText}}|{{.Nothing.More}}"), "<no value>||<no value>");
 }
 
 TEST(Format, AMapHasKeysAndNoFields) {
-  EXPECT_EQ(run("{{.Labels.a}} {{.Labels.nope}} {{index .Labels \"nope\"}}|"), "1 <no value> |");
-  EXPECT_EQ(run("{{.Labels.nope.deeper}}"), "<no value>");
+  EXPECT_EQ(rendered("{{.Labels.a}} {{.Labels.nope}} {{index .Labels \"nope\"}}|"),
+            "1 <no value> |");
+  EXPECT_EQ(rendered("{{.Labels.nope.deeper}}"), "<no value>");
 }
 
 TEST(Format, AnUnknownFieldIsAnErrorThatNamesTheKnownOnes) {
@@ -57,53 +58,58 @@ TEST(Format, AnUnknownFieldIsAnErrorThatNamesTheKnownOnes) {
 }
 
 TEST(Format, Conditions) {
-  EXPECT_EQ(run("{{if .Running}}up{{else}}down{{end}}"), "up");
-  EXPECT_EQ(run("{{if .Empty}}x{{else if .EmptyText}}y{{else if .Name}}z{{else}}w{{end}}!"), "z!");
-  EXPECT_EQ(run("{{if .Empty}}x{{end}}{{if not .Nothing}}n{{end}}"), "n");
-  EXPECT_EQ(run("{{if and .Running (eq .NumContainers 2)}}both{{end}}"), "both");
-  EXPECT_EQ(run("{{if or .Empty .EmptyText}}a{{else}}b{{end}}"), "b");
-  EXPECT_EQ(run("{{with .State}}{{.Status}}{{end}}{{with .Empty}}x{{else}}none{{end}}"),
+  EXPECT_EQ(rendered("{{if .Running}}up{{else}}down{{end}}"), "up");
+  EXPECT_EQ(rendered("{{if .Empty}}x{{else if .EmptyText}}y{{else if .Name}}z{{else}}w{{end}}!"),
+            "z!");
+  EXPECT_EQ(rendered("{{if .Empty}}x{{end}}{{if not .Nothing}}n{{end}}"), "n");
+  EXPECT_EQ(rendered("{{if and .Running (eq .NumContainers 2)}}both{{end}}"), "both");
+  EXPECT_EQ(rendered("{{if or .Empty .EmptyText}}a{{else}}b{{end}}"), "b");
+  EXPECT_EQ(rendered("{{with .State}}{{.Status}}{{end}}{{with .Empty}}x{{else}}none{{end}}"),
             "runningnone");
 }
 
 TEST(Format, Ranges) {
-  EXPECT_EQ(run("{{range .Args}}<{{.}}>{{end}}"), "<sh><-c><true>");
-  EXPECT_EQ(run("{{range .Empty}}x{{else}}none{{end}}"), "none");
-  EXPECT_EQ(run("{{range $i, $e := .Args}}{{if $i}},{{end}}{{$i}}={{$e}}{{end}}"),
+  EXPECT_EQ(rendered("{{range .Args}}<{{.}}>{{end}}"), "<sh><-c><true>");
+  EXPECT_EQ(rendered("{{range .Empty}}x{{else}}none{{end}}"), "none");
+  EXPECT_EQ(rendered("{{range $i, $e := .Args}}{{if $i}},{{end}}{{$i}}={{$e}}{{end}}"),
             "0=sh,1=-c,2=true");
-  EXPECT_EQ(run("{{range $k, $v := .Labels}}{{$k}}:{{$v}} {{end}}"), "a:1 b:2 ");
-  EXPECT_EQ(run("{{range .Mounts}}{{.Source}}{{if .RW}}(rw){{end}} {{end}}"), "/a(rw) /b ");
-  EXPECT_EQ(run("{{range .Mounts}}{{$.Name}}{{.Source}} {{end}}"), "web/a web/b ");
-  EXPECT_EQ(run("{{range .Args}}{{if eq . \"-c\"}}{{break}}{{end}}{{.}}{{end}}"), "sh");
-  EXPECT_EQ(run("{{range .Args}}{{if eq . \"-c\"}}{{continue}}{{end}}{{.}} {{end}}"), "sh true ");
+  EXPECT_EQ(rendered("{{range $k, $v := .Labels}}{{$k}}:{{$v}} {{end}}"), "a:1 b:2 ");
+  EXPECT_EQ(rendered("{{range .Mounts}}{{.Source}}{{if .RW}}(rw){{end}} {{end}}"), "/a(rw) /b ");
+  EXPECT_EQ(rendered("{{range .Mounts}}{{$.Name}}{{.Source}} {{end}}"), "web/a web/b ");
+  EXPECT_EQ(rendered("{{range .Args}}{{if eq . \"-c\"}}{{break}}{{end}}{{.}}{{end}}"), "sh");
+  EXPECT_EQ(rendered("{{range .Args}}{{if eq . \"-c\"}}{{continue}}{{end}}{{.}} {{end}}"),
+            "sh true ");
   EXPECT_EQ(
-      run("{{range $p, $c := .Ports}}{{$p}}->{{range $c}}{{.HostPort}}{{else}}-{{end}};{{end}}"),
+      rendered(
+          "{{range $p, $c := .Ports}}{{$p}}->{{range $c}}{{.HostPort}}{{else}}-{{end}};{{end}}"),
       "80/tcp->8080;90/tcp->-;");
   EXPECT_NE(errorOf("{{range .NumContainers}}{{end}}").find("range can't iterate over 2"),
             std::string::npos);
 }
 
 TEST(Format, Variables) {
-  EXPECT_EQ(run("{{$x := .Name}}{{$x}}{{$x = \"new\"}}{{$x}}"), "webnew");
-  EXPECT_EQ(run("{{$n := 0}}{{range .Args}}{{$n = len .}}{{end}}{{$n}}"), "4");
-  EXPECT_EQ(run("{{$s := .State}}{{$s.Status}} {{with $t := .Name}}{{$t}}{{end}}"), "running web");
-  EXPECT_EQ(run("{{if $x := .Name}}{{$x}}{{end}}"), "web");
+  EXPECT_EQ(rendered("{{$x := .Name}}{{$x}}{{$x = \"new\"}}{{$x}}"), "webnew");
+  EXPECT_EQ(rendered("{{$n := 0}}{{range .Args}}{{$n = len .}}{{end}}{{$n}}"), "4");
+  EXPECT_EQ(rendered("{{$s := .State}}{{$s.Status}} {{with $t := .Name}}{{$t}}{{end}}"),
+            "running web");
+  EXPECT_EQ(rendered("{{if $x := .Name}}{{$x}}{{end}}"), "web");
   EXPECT_NE(errorOf("{{$y}}").find("undefined variable \"$y\""), std::string::npos);
   EXPECT_NE(errorOf("{{if .Name}}{{$z := 1}}{{end}}{{$z}}").find("undefined variable"),
             std::string::npos);
 }
 
 TEST(Format, PipelinesAndParentheses) {
-  EXPECT_EQ(run("{{.Name | upper}} {{.Name | printf \"%s-%s\" \"x\" | len}}"), "WEB 5");
-  EXPECT_EQ(run("{{(index .Mounts 1).Source}} {{(index (index .Ports \"80/tcp\") 0).HostPort}}"),
-            "/b 8080");
-  EXPECT_EQ(run("{{len (slice .Args 1 3)}}"), "2");
+  EXPECT_EQ(rendered("{{.Name | upper}} {{.Name | printf \"%s-%s\" \"x\" | len}}"), "WEB 5");
+  EXPECT_EQ(
+      rendered("{{(index .Mounts 1).Source}} {{(index (index .Ports \"80/tcp\") 0).HostPort}}"),
+      "/b 8080");
+  EXPECT_EQ(rendered("{{len (slice .Args 1 3)}}"), "2");
 }
 
 TEST(Format, TrimMarkersAndComments) {
-  EXPECT_EQ(run("a  {{- .Name -}}  b"), "awebb");
-  EXPECT_EQ(run("a {{/* gone */}} b{{- /* gone */ -}} c"), "a  bc");
-  EXPECT_EQ(run("{{- 3 -}} {{-3}}"), "3-3");
+  EXPECT_EQ(rendered("a  {{- .Name -}}  b"), "awebb");
+  EXPECT_EQ(rendered("a {{/* gone */}} b{{- /* gone */ -}} c"), "a  bc");
+  EXPECT_EQ(rendered("{{- 3 -}} {{-3}}"), "3-3");
 }
 
 TEST(Format, SyntaxErrorsNameThePlace) {

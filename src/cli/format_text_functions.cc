@@ -11,10 +11,6 @@
 namespace cli::format {
 namespace {
 
-[[noreturn]] void fail(const std::string& what) {
-  throw Error(ErrorKind::invalid, what);
-}
-
 Value mapLetters(Scratch& scratch, const Value& value, int (*change)(int)) {
   std::string text = stringOf(value);
   for (char& letter : text) {

@@ -120,4 +120,8 @@ std::vector<std::string> keysOf(const Value& object) {
   return keys;
 }
 
+[[noreturn]] void fail(const std::string& what) {
+  throw Error(ErrorKind::invalid, what);
+}
+
 }  // namespace cli::format

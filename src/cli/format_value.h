@@ -35,5 +35,7 @@ std::string typeName(const Value& value);
 bool isMapField(const std::string& name);
 /// The keys, sorted, as Go prints and ranges over maps; fields in their own order.
 std::vector<std::string> keysOf(const Value& object);
+/// Error (invalid): what the template asks of a value cannot be had.
+[[noreturn]] void fail(const std::string& what);
 
 }  // namespace cli::format

@@ -14,7 +14,7 @@ namespace {
 
 using image::Image;
 
-const Headers headers{{"ID", "IMAGE ID"}, {"CreatedSince", "CREATED"}, {"Created", "CREATED"}};
+const Headers imageHeaders{{"ID", "IMAGE ID"}, {"CreatedSince", "CREATED"}, {"Created", "CREATED"}};
 
 struct ImagesOptions {
   bool all = false, digests = false, noTrunc = false, noHeading = false, quiet = false;
@@ -202,7 +202,7 @@ int imagesCommand(Invocation& invocation) {
                  : cat("table {{.Repository}}\t{{.Tag}}\t", wanted.digests ? "{{.Digest}}\t" : "",
                        "{{.ID}}\t{{.CreatedSince}}\t{{.Size}}");
   }
-  printText(renderList(rows, format, headers, wanted.noHeading));
+  printText(renderList(rows, format, imageHeaders, wanted.noHeading));
   return 0;
 }
 

@@ -5,7 +5,7 @@
 namespace cli {
 namespace {
 
-std::string refusal(const std::function<void()>& step) {
+std::string refusalOf(const std::function<void()>& step) {
   try {
     step();
   } catch (const Error& error) {
@@ -14,7 +14,7 @@ std::string refusal(const std::function<void()>& step) {
   return "";
 }
 
-Resources parsed(const std::vector<std::string>& line) {
+Resources limits(const std::vector<std::string>& line) {
   Options options("run", "IMAGE");
   Resources resources;
   addPodLimits(options, resources);
@@ -26,7 +26,7 @@ Resources parsed(const std::vector<std::string>& line) {
 
 TEST(Limits, ReadValues) {
   const auto resources =
-      parsed({"--cpus=1.5", "-m", "6g", "--memory-swap=-1", "--cpu-shares", "512", "--cpuset-cpus",
+      limits({"--cpus=1.5", "-m", "6g", "--memory-swap=-1", "--cpu-shares", "512", "--cpuset-cpus",
               "0-3,6", "--memory-reservation=1m", "--pids-limit", "-1"});
   EXPECT_EQ(resources.cpus, 1.5);
   EXPECT_EQ(resources.memory, 6LL << 30);
@@ -38,34 +38,34 @@ TEST(Limits, ReadValues) {
 }
 
 TEST(Limits, ZeroIsNoLimit) {
-  const auto resources = parsed({"--cpus=0", "--memory=0", "--cpu-shares=0"});
+  const auto resources = limits({"--cpus=0", "--memory=0", "--cpu-shares=0"});
   EXPECT_FALSE(resources.cpus || resources.memory || resources.cpuShares);
 }
 
 TEST(Limits, RefusalsNameOptionValueAndRule) {
   EXPECT_EQ(
-      refusal([] { parsed({"--memory=5x"}); }),
+      refusalOf([] { limits({"--memory=5x"}); }),
       "option --memory: invalid value \"5x\": it must be a number with an optional unit b, k, "
       "m, g or t, such as 512m");
-  EXPECT_EQ(refusal([] {
-              parsed({"-m", "-1"});
+  EXPECT_EQ(refusalOf([] {
+              limits({"-m", "-1"});
             }).substr(0, 33),
             "option -m: invalid value \"-1\": it");
-  EXPECT_EQ(refusal([] { parsed({"--cpus=many"}); }),
+  EXPECT_EQ(refusalOf([] { limits({"--cpus=many"}); }),
             "option --cpus: invalid value \"many\": it must be a number of CPUs, such as 1.5");
   for (const char* bad : {"--cpus=-1", "--cpus=0.001", "--cpus=nan", "--cpu-shares=1",
                           "--cpuset-cpus=3-1", "--cpuset-cpus=", "--cpuset-mems=a",
                           "--memory-swap=12q", "--pids-limit=x", "--cpu-quota=x"}) {
-    EXPECT_NE(refusal([&] { parsed({bad}); }), "") << bad;
+    EXPECT_NE(refusalOf([&] { limits({bad}); }), "") << bad;
   }
 }
 
 TEST(Limits, ContradictionsAreRefused) {
-  EXPECT_NE(refusal([] { parsed({"--cpus=1", "--cpu-quota=1000"}); }), "");
-  EXPECT_NE(refusal([] { parsed({"--memory-swap=1g"}); }), "");
-  EXPECT_NE(refusal([] { parsed({"--memory=2g", "--memory-swap=1g"}); }), "");
-  EXPECT_NE(refusal([] { parsed({"--memory=1g", "--memory-reservation=2g"}); }), "");
-  EXPECT_EQ(refusal([] { parsed({"--memory=1g", "--memory-swap=1g"}); }), "");
+  EXPECT_NE(refusalOf([] { limits({"--cpus=1", "--cpu-quota=1000"}); }), "");
+  EXPECT_NE(refusalOf([] { limits({"--memory-swap=1g"}); }), "");
+  EXPECT_NE(refusalOf([] { limits({"--memory=2g", "--memory-swap=1g"}); }), "");
+  EXPECT_NE(refusalOf([] { limits({"--memory=1g", "--memory-reservation=2g"}); }), "");
+  EXPECT_EQ(refusalOf([] { limits({"--memory=1g", "--memory-swap=1g"}); }), "");
 }
 
 TEST(Ulimit, ReadsSoftAndHard) {

@@ -13,7 +13,7 @@ namespace {
 
 using engine::PodSummary;
 
-const Headers headers{
+const Headers podHeaders{
     {"ID", "POD ID"},        {"InfraID", "INFRA ID"},     {"NumberOfContainers", "# OF CONTAINERS"},
     {"ContainerIds", "IDS"}, {"ContainerNames", "NAMES"}, {"ContainerStatuses", "STATUS"}};
 
@@ -126,7 +126,7 @@ int podPsCommand(Invocation& invocation) {
     return 0;
   }
   const std::string format = wanted.format.empty() ? defaultFormat(wanted) : wanted.format;
-  printText(renderList(rows, format, headers, wanted.noHeading));
+  printText(renderList(rows, format, podHeaders, wanted.noHeading));
   return 0;
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 using engine::ContainerSummary;
 
-const Headers headers{
+const Headers containerHeaders{
     {"ID", "CONTAINER ID"},  {"CreatedHuman", "CREATED"},   {"Pod", "POD ID"},
     {"PodName", "PODNAME"},  {"Cgroup", "CGROUPNS"},        {"CreatedAt", "CREATED AT"},
     {"ImageID", "IMAGE ID"}, {"RunningFor", "RUNNING FOR"}, {"ExitCode", "EXIT CODE"}};
@@ -141,7 +141,7 @@ int psCommand(Invocation& invocation) {
         containerRow(container, {.truncate = !wanted.noTrunc, .namespaces = namespaces}));
   }
   const std::string format = wanted.format.empty() ? defaultFormat(wanted) : wanted.format;
-  printText(renderList(rows, format, headers, wanted.noHeading));
+  printText(renderList(rows, format, containerHeaders, wanted.noHeading));
   return 0;
 }
 

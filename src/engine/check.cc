@@ -14,10 +14,6 @@ using Source = NamespaceMode::Source;
 
 namespace {
 
-[[noreturn]] void refuse(const std::string& text) {
-  throw Error(ErrorKind::invalid, text);
-}
-
 bool isIp(int family, const std::string& text) {
   in6_addr address{};
   return ::inet_pton(family, text.c_str(), &address) == 1;

@@ -11,10 +11,6 @@ namespace {
 
 class Containers : public EngineTest {};
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 TEST_F(Containers, RunsACommandAndHandsItsOutputAndCodeThrough) {
   const Output output = runToEnd(container("", {"sh", "-c", "echo out; echo err >&2; exit 3"}));
   EXPECT_EQ(output.code, 3);

@@ -21,7 +21,7 @@ namespace engine {
 
 namespace {
 
-constexpr int deepest = 256;
+constexpr int deepestDirectory = 256;
 
 /// A path below a layer, without following any link: what is written in an image must not lead
 /// outside. Empty where it is not there or behind a link.
@@ -123,7 +123,7 @@ bool isWhiteout(const struct stat& status) {
 class Overlayer {
  public:
   static void lay(int from, const Path& to, int depth) {
-    if (depth > deepest) {
+    if (depth > deepestDirectory) {
       throw Error(ErrorKind::invalid,
                   cat("the image's content at ", to.native(), " is nested too deep"));
     }

@@ -7,10 +7,6 @@ namespace {
 
 class Pods : public EngineTest {};
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 TEST_F(Pods, APodsContainersShareWhatItShares) {
   PodSpec spec = pod("web");
   spec.share = {NamespaceKind::net, NamespaceKind::pid};

@@ -17,10 +17,6 @@ constexpr std::int64_t minimumQuota = 1000;
 constexpr std::uint64_t minimumPeriod = 1000, maximumPeriod = 1000000;
 constexpr std::uint64_t defaultPeriod = 100000;
 
-[[noreturn]] void refuse(const std::string& text) {
-  throw Error(ErrorKind::invalid, text);
-}
-
 void checkCpu(const Resources& resources) {
   if (resources.cpus && (resources.cpuQuota || resources.cpuPeriod)) {
     refuse("--cpus cannot be combined with --cpu-period or --cpu-quota: it sets both");
@@ -100,6 +96,10 @@ std::optional<std::int64_t> swapLimit(const Resources& resources) {
 }
 
 }  // namespace
+
+void refuse(const std::string& text) {
+  throw Error(ErrorKind::invalid, text);
+}
 
 void checkResources(const Resources& resources, const std::string& onlineCpus,
                     const std::string& onlineNodes) {

@@ -5,6 +5,9 @@
 
 namespace engine {
 
+/// Error (invalid): what a request asks for cannot be had.
+[[noreturn]] void refuse(const std::string& text);
+
 /// Error (invalid) for limits below the kernel's minima, against each other, or for processors that
 /// this machine does not have
 /// (`onlineCpus`, `onlineNodes`: the kernel's lists, such as "0-3").

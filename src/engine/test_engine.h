@@ -48,6 +48,9 @@ class EngineTest : public testing::Test {
   static std::string namespaceOf(const std::string& container, NamespaceKind kind);
   /// What the step is refused with.
   static std::optional<Error> errorOf(const std::function<void()>& step);
+  static bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  }
   static bool waitFor(const std::function<bool()>& condition);
 
  private:

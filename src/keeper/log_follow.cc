@@ -40,7 +40,7 @@ void takeEvents(int fd) {
   }
 }
 
-Source open(const Layout& layout, const FollowedLog& log) {
+Source sourceOf(const Layout& layout, const FollowedLog& log) {
   Source source{LogReader(log.file, log.range), Client::connect(layout, log.sandbox), false};
   if (source.keeper) {
     source.keeper->beginWait(log.container);
@@ -66,7 +66,7 @@ void followLogs(const Layout& layout, const std::vector<FollowedLog>& logs,
   const UniqueFd events = watchDirectories(logs);
   std::vector<Source> sources;
   for (const FollowedLog& log : logs) {
-    sources.push_back(open(layout, log));
+    sources.push_back(sourceOf(layout, log));
   }
   const auto readAll = [&] {
     for (std::size_t i = 0; i < sources.size(); ++i) {

@@ -13,47 +13,47 @@
 
 namespace {
 
-constexpr std::array<std::string_view, 41> names{"CHOWN",
-                                                 "DAC_OVERRIDE",
-                                                 "DAC_READ_SEARCH",
-                                                 "FOWNER",
-                                                 "FSETID",
-                                                 "KILL",
-                                                 "SETGID",
-                                                 "SETUID",
-                                                 "SETPCAP",
-                                                 "LINUX_IMMUTABLE",
-                                                 "NET_BIND_SERVICE",
-                                                 "NET_BROADCAST",
-                                                 "NET_ADMIN",
-                                                 "NET_RAW",
-                                                 "IPC_LOCK",
-                                                 "IPC_OWNER",
-                                                 "SYS_MODULE",
-                                                 "SYS_RAWIO",
-                                                 "SYS_CHROOT",
-                                                 "SYS_PTRACE",
-                                                 "SYS_PACCT",
-                                                 "SYS_ADMIN",
-                                                 "SYS_BOOT",
-                                                 "SYS_NICE",
-                                                 "SYS_RESOURCE",
-                                                 "SYS_TIME",
-                                                 "SYS_TTY_CONFIG",
-                                                 "MKNOD",
-                                                 "LEASE",
-                                                 "AUDIT_WRITE",
-                                                 "AUDIT_CONTROL",
-                                                 "SETFCAP",
-                                                 "MAC_OVERRIDE",
-                                                 "MAC_ADMIN",
-                                                 "SYSLOG",
-                                                 "WAKE_ALARM",
-                                                 "BLOCK_SUSPEND",
-                                                 "AUDIT_READ",
-                                                 "PERFMON",
-                                                 "BPF",
-                                                 "CHECKPOINT_RESTORE"};
+constexpr std::array<std::string_view, 41> knownCapabilities{"CHOWN",
+                                                             "DAC_OVERRIDE",
+                                                             "DAC_READ_SEARCH",
+                                                             "FOWNER",
+                                                             "FSETID",
+                                                             "KILL",
+                                                             "SETGID",
+                                                             "SETUID",
+                                                             "SETPCAP",
+                                                             "LINUX_IMMUTABLE",
+                                                             "NET_BIND_SERVICE",
+                                                             "NET_BROADCAST",
+                                                             "NET_ADMIN",
+                                                             "NET_RAW",
+                                                             "IPC_LOCK",
+                                                             "IPC_OWNER",
+                                                             "SYS_MODULE",
+                                                             "SYS_RAWIO",
+                                                             "SYS_CHROOT",
+                                                             "SYS_PTRACE",
+                                                             "SYS_PACCT",
+                                                             "SYS_ADMIN",
+                                                             "SYS_BOOT",
+                                                             "SYS_NICE",
+                                                             "SYS_RESOURCE",
+                                                             "SYS_TIME",
+                                                             "SYS_TTY_CONFIG",
+                                                             "MKNOD",
+                                                             "LEASE",
+                                                             "AUDIT_WRITE",
+                                                             "AUDIT_CONTROL",
+                                                             "SETFCAP",
+                                                             "MAC_OVERRIDE",
+                                                             "MAC_ADMIN",
+                                                             "SYSLOG",
+                                                             "WAKE_ALARM",
+                                                             "BLOCK_SUSPEND",
+                                                             "AUDIT_READ",
+                                                             "PERFMON",
+                                                             "BPF",
+                                                             "CHECKPOINT_RESTORE"};
 
 constexpr CapabilityMask bit(unsigned capability) {
   return CapabilityMask{1} << capability;
@@ -79,8 +79,8 @@ std::optional<unsigned> capabilityByName(std::string_view name) {
   if (plain.rfind("CAP_", 0) == 0) {
     plain.erase(0, 4);
   }
-  for (unsigned i = 0; i < names.size(); ++i) {
-    if (names[i] == plain) {
+  for (unsigned i = 0; i < knownCapabilities.size(); ++i) {
+    if (knownCapabilities[i] == plain) {
       return i;
     }
   }
@@ -88,13 +88,14 @@ std::optional<unsigned> capabilityByName(std::string_view name) {
 }
 
 std::string capabilityName(unsigned capability) {
-  return capability < names.size() ? cat("CAP_", names[capability]) : cat("CAP_", capability);
+  return capability < knownCapabilities.size() ? cat("CAP_", knownCapabilities[capability])
+                                               : cat("CAP_", capability);
 }
 
 unsigned lastCapability() {
   // The bounding set can be asked about exactly those that exist.
   static const unsigned last = [] {
-    unsigned capability = names.size() - 1;
+    unsigned capability = knownCapabilities.size() - 1;
     while (capability > 0 && prctl(PR_CAPBSET_READ, capability, 0, 0, 0) < 0) {
       --capability;
     }
@@ -121,7 +122,7 @@ CapabilityMask capabilityMask(const std::vector<std::string>& wanted) {
 
 std::vector<std::string> capabilityNames(CapabilityMask mask) {
   std::vector<std::string> result;
-  for (unsigned i = 0; i < names.size(); ++i) {
+  for (unsigned i = 0; i < knownCapabilities.size(); ++i) {
     if ((mask & bit(i)) != 0) {
       result.push_back(capabilityName(i));
     }

@@ -15,7 +15,7 @@ nlmsghdr* headerAt(std::vector<std::byte>& bytes, std::size_t offset) {
   return reinterpret_cast<nlmsghdr*>(bytes.data() + offset);
 }
 
-ErrorKind kindOf(int code) {
+ErrorKind kindOfFailure(int code) {
   switch (code) {
     case EPERM:
     case EACCES:
@@ -220,7 +220,7 @@ void NetlinkSocket::send(const NetlinkBatch& batch, std::initializer_list<int> t
 }
 
 void NetlinkSocket::fail(const Failure& failure) {
-  throw Error(kindOf(failure.code),
+  throw Error(kindOfFailure(failure.code),
               cat(failure.purpose, ": ", std::generic_category().message(failure.code),
                   failure.advice.empty() ? "" : cat(" (", failure.advice, ")")),
               failure.code);

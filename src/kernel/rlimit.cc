@@ -9,7 +9,7 @@
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, int>, 16> names{{
+constexpr std::array<std::pair<std::string_view, int>, 16> limitNames{{
     {"as", RLIMIT_AS},
     {"core", RLIMIT_CORE},
     {"cpu", RLIMIT_CPU},
@@ -33,7 +33,7 @@ __rlimit_resource which(int resource) {
 }
 
 std::string_view nameOf(int resource) {
-  for (const auto& [name, number] : names) {
+  for (const auto& [name, number] : limitNames) {
     if (number == resource) {
       return name;
     }
@@ -48,7 +48,7 @@ std::optional<int> rlimitByName(std::string_view name) {
   if (plain.rfind("rlimit_", 0) == 0) {
     plain.erase(0, 7);
   }
-  for (const auto& [known, number] : names) {
+  for (const auto& [known, number] : limitNames) {
     if (known == plain) {
       return number;
     }

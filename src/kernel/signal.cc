@@ -9,7 +9,7 @@
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, int>, 34> names{{
+constexpr std::array<std::pair<std::string_view, int>, 34> signalNames{{
     {"HUP", SIGHUP},
     {"INT", SIGINT},
     {"QUIT", SIGQUIT},
@@ -41,7 +41,7 @@ constexpr std::array<std::pair<std::string_view, int>, 34> names{{
     {"IO", SIGIO},
     {"PWR", SIGPWR},
     {"SYS", SIGSYS},
-    // Second names, so after the first ones.
+    // Second signalNames, so after the first ones.
     {"IOT", SIGIOT},
     {"CLD", SIGCHLD},
     {"POLL", SIGPOLL},
@@ -84,7 +84,7 @@ std::optional<int> signalByName(std::string_view name) {
   if (plain.rfind("SIG", 0) == 0) {
     plain.erase(0, 3);
   }
-  for (const auto& [known, number] : names) {
+  for (const auto& [known, number] : signalNames) {
     if (known == plain) {
       return number;
     }
@@ -93,7 +93,7 @@ std::optional<int> signalByName(std::string_view name) {
 }
 
 std::string signalName(int signal) {
-  for (const auto& [name, number] : names) {
+  for (const auto& [name, number] : signalNames) {
     if (number == signal) {
       return cat("SIG", name);
     }
