@@ -123,7 +123,7 @@ void writeAll(int fd, std::string_view text) {
 TEST(Relay, LosesNothingWhereBothSidesAreFull) {
   RelayProcess relay({.input = true});
   std::string sent;
-  for (int number = 0; sent.size() < 3'000'000; ++number) {
+  for (std::size_t number = 0; sent.size() < 3'000'000; ++number) {
     sent += std::to_string(number * 7919);
   }
   // The peer gives back what it gets, and nobody reads fast.

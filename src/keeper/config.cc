@@ -1,44 +1,20 @@
 #include "keeper/config.h"
 
+#include <algorithm>
+#include <array>
+
 #include "base/json.h"
 #include "spec/members.h"
 
 namespace keeper {
 namespace {
 
-NamespaceKind kindNamed(const std::string& name) {
-  const auto kind = namespaceByName(name);
-  if (!kind) {
-    throw Error(ErrorKind::invalid, cat("unknown namespace \"", name, "\""));
-  }
-  return *kind;
-}
-
-template <typename Visitor>
-void visitKinds(Visitor& visit, const char* key, std::set<NamespaceKind>& kinds) {
-  std::vector<std::string> names;
-  names.reserve(kinds.size());
-  for (const NamespaceKind kind : kinds) {
-    names.emplace_back(traits(kind).name);
-  }
-  visit(key, names);
-  kinds.clear();
-  for (const std::string& name : names) {
-    kinds.insert(kindNamed(name));
-  }
-}
+using spec_detail::visitKinds;
 
 template <typename Visitor>
 void visitPaths(Visitor& visit, const char* key, std::map<NamespaceKind, std::string>& paths) {
-  std::map<std::string, std::string> named;
-  for (const auto& [kind, path] : paths) {
-    named.emplace(traits(kind).name, path);
-  }
-  visit(key, named);
-  paths.clear();
-  for (const auto& [name, path] : named) {
-    paths.emplace(kindNamed(name), path);
-  }
+  const auto same = [](const std::string& path) { return path; };
+  spec_detail::visitByKind(visit, key, paths, same, same);
 }
 
 constexpr std::array<std::pair<RestartRule::When, std::string_view>, 3> restartNames{
@@ -46,20 +22,19 @@ constexpr std::array<std::pair<RestartRule::When, std::string_view>, 3> restartN
      {RestartRule::When::onFailure, "on-failure"},
      {RestartRule::When::always, "always"}}};
 
-template <typename Visitor>
-void visitWhen(Visitor& visit, const char* key, RestartRule::When& when) {
-  std::string text;
-  for (const auto& [value, name] : restartNames) {
-    text = value == when ? name : text;
+std::string whenName(RestartRule::When when) {
+  const auto* entry = std::find_if(restartNames.begin(), restartNames.end(),
+                                   [&](const auto& known) { return known.first == when; });
+  return std::string(entry->second);
+}
+
+RestartRule::When whenNamed(const std::string& name) {
+  const auto* entry = std::find_if(restartNames.begin(), restartNames.end(),
+                                   [&](const auto& known) { return known.second == name; });
+  if (entry == restartNames.end()) {
+    throw Error(ErrorKind::invalid, cat("unknown restart rule \"", name, "\""));
   }
-  visit(key, text);
-  for (const auto& [value, name] : restartNames) {
-    if (name == text) {
-      when = value;
-      return;
-    }
-  }
-  throw Error(ErrorKind::invalid, cat("\"", key, "\": unknown restart rule \"", text, "\""));
+  return entry->first;
 }
 
 }  // namespace
@@ -144,7 +119,7 @@ static void members(Visitor& visit, SandboxConfig& config) {
 
 template <typename Visitor>
 static void members(Visitor& visit, RestartRule& rule) {
-  visitWhen(visit, "when", rule.when);
+  visit.as("when", rule.when, whenName, whenNamed);
   visit.unlessZero("maxRetries", rule.maxRetries);
 }
 

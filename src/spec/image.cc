@@ -24,15 +24,23 @@ void requireDigest(const std::string& digest) {
 /// ExposedPorts and Volumes: sets are objects whose values are empty objects.
 template <typename Visitor>
 void visitSet(Visitor& visit, const char* key, StringList& names) {
-  std::map<std::string, Json> object;
-  for (const std::string& name : names) {
-    object.emplace(name, Json::object());
-  }
-  visit(key, object);
-  names.clear();
-  for (const auto& [name, empty] : object) {
-    names.push_back(name);
-  }
+  using Set = std::map<std::string, Json>;
+  visit.as(
+      key, names,
+      [](const StringList& from) {
+        Set set;
+        for (const std::string& name : from) {
+          set.emplace(name, Json::object());
+        }
+        return set;
+      },
+      [](const Set& set) {
+        StringList out;
+        for (const auto& [name, empty] : set) {
+          out.push_back(name);
+        }
+        return out;
+      });
 }
 
 /// Old images have a text where a list is meant.

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <concepts>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <optional>
@@ -24,7 +26,8 @@
 /// optionals; on reading, an absent or null member keeps the value it has. visit.unlessZero(key,
 /// member) leaves out zero and false as well; visit.always(key, member) prints an empty text, where
 /// its default is another one. visit.object(key, step) is a nested object that has no type of its
-/// own; step gets its visitor.
+/// own; step gets its visitor. visit.as(key, member, print, parse) writes print(member) and reads
+/// parse(what was written): for a member whose type is not the document's.
 namespace spec_detail {
 
 struct AnyVisitor {
@@ -36,6 +39,8 @@ struct AnyVisitor {
   void always(const char*, T&) {}
   template <typename Step>
   void object(const char*, Step) {}
+  template <typename T, typename Print, typename Parse>
+  void as(const char*, T&, Print, Parse) {}
 };
 
 template <typename T>
@@ -97,6 +102,10 @@ class Writer {
     if (!inner.empty()) {
       json_[key] = std::move(inner);
     }
+  }
+  template <typename T, typename Print, typename Parse>
+  void as(const char* key, const T& value, Print print, Parse /*parse*/) {
+    (*this)(key, print(value));
   }
 
  private:
@@ -186,6 +195,17 @@ class Reader {
       within(cat("\"", key, "\""), [&] { step(visit); });
     }
   }
+  template <typename T, typename Print, typename Parse>
+  void as(const char* key, T& out, Print /*print*/, Parse parse) {
+    const auto member = json_.find(key);
+    if (member != json_.end() && !member->is_null()) {
+      within(cat("\"", key, "\""), [&] {
+        std::invoke_result_t<Print, const T&> written;
+        fromJson(*member, written);
+        out = parse(written);
+      });
+    }
+  }
 
  private:
   const Json& json_;
@@ -208,6 +228,58 @@ void fromJson(const Json& json, T& out) {
       throw Error(ErrorKind::invalid, jsonErrorText(error.what()));
     }
   }
+}
+
+inline NamespaceKind kindNamed(const std::string& name) {
+  const auto kind = namespaceByName(name);
+  if (!kind) {
+    throw Error(ErrorKind::invalid, cat("unknown namespace \"", name, "\""));
+  }
+  return *kind;
+}
+
+/// Kinds are written by their names.
+template <typename Visitor>
+void visitKinds(Visitor& visit, const char* key, std::set<NamespaceKind>& kinds) {
+  using Names = std::vector<std::string>;
+  visit.as(
+      key, kinds,
+      [](const std::set<NamespaceKind>& from) {
+        Names names;
+        names.reserve(from.size());
+        for (const NamespaceKind kind : from) {
+          names.emplace_back(traits(kind).name);
+        }
+        return names;
+      },
+      [](const Names& names) {
+        std::set<NamespaceKind> out;
+        std::transform(names.begin(), names.end(), std::inserter(out, out.end()), kindNamed);
+        return out;
+      });
+}
+
+/// A map by kind is an object by the kinds' names.
+template <typename Visitor, typename T, typename Print, typename Parse>
+void visitByKind(Visitor& visit, const char* key, std::map<NamespaceKind, T>& values, Print print,
+                 Parse parse) {
+  using Texts = std::map<std::string, std::string>;
+  visit.as(
+      key, values,
+      [&](const std::map<NamespaceKind, T>& from) {
+        Texts texts;
+        for (const auto& [kind, value] : from) {
+          texts.emplace(traits(kind).name, print(value));
+        }
+        return texts;
+      },
+      [&](const Texts& texts) {
+        std::map<NamespaceKind, T> out;
+        for (const auto& [name, text] : texts) {
+          out.emplace(kindNamed(name), parse(text));
+        }
+        return out;
+      });
 }
 
 }  // namespace spec_detail

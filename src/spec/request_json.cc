@@ -4,52 +4,24 @@
 
 namespace {
 
-NamespaceKind kindNamed(const std::string& name) {
-  const auto kind = namespaceByName(name);
-  if (!kind) {
-    throw Error(ErrorKind::invalid, cat("unknown namespace \"", name, "\""));
-  }
-  return *kind;
-}
-
-/// "net": "host", ... in place of what the library makes of such a map.
-using ModeTexts = std::map<std::string, std::string>;
+using spec_detail::visitKinds;
 
 template <typename Visitor>
 void visitModes(Visitor& visit, const char* key, std::map<NamespaceKind, NamespaceMode>& modes) {
-  ModeTexts texts;
-  for (const auto& [kind, mode] : modes) {
-    texts.emplace(traits(kind).name, toText(mode));
-  }
-  visit(key, texts);
-  modes.clear();
-  for (const auto& [name, mode] : texts) {
-    modes.emplace(kindNamed(name), parseNamespaceMode(mode));
-  }
+  spec_detail::visitByKind(
+      visit, key, modes, [](const NamespaceMode& mode) { return toText(mode); },
+      parseNamespaceMode);
 }
 
-template <typename Visitor>
-void visitKinds(Visitor& visit, const char* key, std::set<NamespaceKind>& kinds) {
-  std::vector<std::string> names;
-  names.reserve(kinds.size());
-  for (const NamespaceKind kind : kinds) {
-    names.emplace_back(traits(kind).name);
-  }
-  visit(key, names);
-  kinds.clear();
-  for (const std::string& name : names) {
-    kinds.insert(kindNamed(name));
-  }
+std::string modeName(NetworkRequest::Mode mode) {
+  return mode == NetworkRequest::Mode::none ? "none" : "bridge";
 }
 
-template <typename Visitor>
-void visitMode(Visitor& visit, const char* key, NetworkRequest::Mode& mode) {
-  std::string text = mode == NetworkRequest::Mode::none ? "none" : "bridge";
-  visit(key, text);
-  if (text != "none" && text != "bridge") {
-    throw Error(ErrorKind::invalid, cat("\"", key, "\": unknown network mode \"", text, "\""));
+NetworkRequest::Mode modeNamed(const std::string& name) {
+  if (name != "none" && name != "bridge") {
+    throw Error(ErrorKind::invalid, cat("unknown network mode \"", name, "\""));
   }
-  mode = text == "none" ? NetworkRequest::Mode::none : NetworkRequest::Mode::bridge;
+  return name == "none" ? NetworkRequest::Mode::none : NetworkRequest::Mode::bridge;
 }
 
 }  // namespace
@@ -79,7 +51,7 @@ void members(Visitor& visit, PortMapping& port) {
 
 template <typename Visitor>
 void members(Visitor& visit, NetworkRequest& network) {
-  visitMode(visit, "mode", network.mode);
+  visit.as("mode", network.mode, modeName, modeNamed);
   visit("ports", network.ports);
   visit.unlessZero("publishAll", network.publishAll);
   visit("ip", network.ip);

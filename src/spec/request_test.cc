@@ -199,7 +199,7 @@ TEST(Specs, ErrorsNameTheMember) {
   EXPECT_EQ(read(R"({"shmSize": 1.5})").find("\"shmSize\": a whole number"), 0U);
   EXPECT_EQ(read(R"({"infra": 1})"), "\"infra\": type must be boolean, but is number");
   EXPECT_EQ(read(R"({"mounts": {}})"), "\"mounts\": an array is expected, not object");
-  EXPECT_EQ(read(R"({"share": ["mnt"]})"), "unknown namespace \"mnt\"");
+  EXPECT_EQ(read(R"({"share": ["mnt"]})"), "\"share\": unknown namespace \"mnt\"");
   EXPECT_EQ(read("[]"), "an object is expected, not array");
 }
 
