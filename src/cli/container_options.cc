@@ -18,7 +18,7 @@ bool ownNetwork(const NamespaceModes& modes) {
 
 }  // namespace
 
-ContainerOptions::ContainerOptions(Options& options) : options_(options), network_(options) {
+ContainerOptions::ContainerOptions(Options& options) : network_(options) {
   addIdentity(options);
   addProcess(options);
   addNamespaces(options);

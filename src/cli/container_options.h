@@ -42,7 +42,6 @@ class ContainerOptions {
   void setLog(const std::string& text);
   void setEntrypoint(const std::string& text);
 
-  const Options& options_;
   ContainerSpec spec_;
   NetworkOptions network_;
   EnvironmentSources environment_;

@@ -28,7 +28,7 @@ class ExecPeer : public Peer {
   std::vector<int> readable() const override;
   void receive(int fd, Relay& relay) override;
   int inputFd() const override { return inputEnded_ ? -1 : input(); }
-  std::size_t send(std::string_view input) override;
+  std::size_t send(std::string_view data) override;
   void endInput() override;
   void resize(WindowSize size) override;
   void signal(int number) override;

@@ -98,11 +98,11 @@ std::string renderList(const Json& rows, std::string_view format, const Headers&
     return printJson(rows, 2) + "\n";
   }
   constexpr std::string_view tableWord = "table ";
-  const bool table = format.starts_with(tableWord);
-  const std::string text(unescape(table ? trim(format.substr(tableWord.size())) : format));
+  const bool asTable = format.starts_with(tableWord);
+  const std::string text(unescape(asTable ? trim(format.substr(tableWord.size())) : format));
   const bool overAll = rangesOverAll(text);
   const Template each = Template::parse(overAll ? text : withLineFeed(text));
-  std::string out = table && !noHeading ? each.runHeader(headers) : "";
+  std::string out = asTable && !noHeading ? each.runHeader(headers) : "";
   if (overAll) {
     out += each.run(rows);
   } else {
@@ -110,7 +110,7 @@ std::string renderList(const Json& rows, std::string_view format, const Headers&
       out += each.run(row);
     }
   }
-  return table && !out.empty() ? renderTable(cellsOf(out)) : out;
+  return asTable && !out.empty() ? renderTable(cellsOf(out)) : out;
 }
 
 std::string renderObject(const Json& object, std::string_view format) {

@@ -33,6 +33,8 @@ class Template {
   /// The same with every field's header in its place.
   std::string runHeader(const Headers& headers) const;
 
+  Template(const Template&) = delete;
+  Template& operator=(const Template&) = delete;
   Template(Template&&) noexcept;
   Template& operator=(Template&&) noexcept;
   ~Template();

@@ -48,16 +48,16 @@ Value ne(Scratch& scratch, const Arguments& arguments) {
   return scratch.keep(!equals(arguments[0], arguments[1]));
 }
 Value lt(Scratch& scratch, const Arguments& arguments) {
-  return scratch.keep(compare(arguments[0], arguments[1]) < 0);
+  return scratch.keep(std::is_lt(compare(arguments[0], arguments[1])));
 }
 Value le(Scratch& scratch, const Arguments& arguments) {
-  return scratch.keep(compare(arguments[0], arguments[1]) <= 0);
+  return scratch.keep(std::is_lteq(compare(arguments[0], arguments[1])));
 }
 Value gt(Scratch& scratch, const Arguments& arguments) {
-  return scratch.keep(compare(arguments[0], arguments[1]) > 0);
+  return scratch.keep(std::is_gt(compare(arguments[0], arguments[1])));
 }
 Value ge(Scratch& scratch, const Arguments& arguments) {
-  return scratch.keep(compare(arguments[0], arguments[1]) >= 0);
+  return scratch.keep(std::is_gteq(compare(arguments[0], arguments[1])));
 }
 Value negate(Scratch& scratch, const Arguments& arguments) {
   return scratch.keep(!isTrue(arguments[0]));

@@ -150,12 +150,12 @@ Value truncated(Scratch& scratch, const Arguments& arguments) {
 
 Value pad(Scratch& scratch, const Arguments& arguments) {
   const std::string& text = stringOf(arguments[0]);
-  const auto blanks = [&](std::size_t argument) {
+  const auto padding = [&](std::size_t argument) {
     return std::string(
         static_cast<std::size_t>(std::clamp<long long>(integerOf(arguments[argument]), 0, 1000)),
         ' ');
   };
-  return scratch.keep(text.empty() ? text : cat(blanks(1), text, blanks(2)));
+  return scratch.keep(text.empty() ? text : cat(padding(1), text, padding(2)));
 }
 
 }  // namespace cli::format

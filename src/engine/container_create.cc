@@ -50,8 +50,8 @@ void addRow(Context& context, ContainerRecord& container, bool isGenerated) {
 void reserveAddress(Context& context, const ContainerRecord& container) {
   const NetworkRequest& network = container.spec.network;
   if (!network.ip.empty() || !network.ip6.empty()) {
-    network::lease(context.registry, context.bridge(), container.id(), network.ip, network.ip6,
-                   network.mac);
+    network::lease(context.registry, context.bridge(), container.id(),
+                   {network.ip, network.ip6, network.mac});
   }
 }
 
@@ -78,7 +78,7 @@ void resolveTargets(const Context& context, std::map<NamespaceKind, NamespaceMod
     if (mode.source == NamespaceMode::Source::container) {
       mode.target = within(
           cat("looking up the container to share the ", traits(kind).name, " namespace with"),
-          [&] { return context.container(mode.target).id(); });
+          [&context, &target = mode.target] { return context.container(target).id(); });
     }
   }
 }

@@ -49,6 +49,8 @@ class Engine {
  public:
   explicit Engine(keeper::Layout layout);
   ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
 
   const keeper::Layout& layout() const;
   image::Store& images();

@@ -102,8 +102,8 @@ std::string Engine::createPod(PodSpec spec) {
   undo.add([&] { discard(context, pod); });
   const NetworkRequest& network = pod.spec.network;
   if (!network.ip.empty() || !network.ip6.empty()) {
-    network::lease(context.registry, context.bridge(), pod.id(), network.ip, network.ip6,
-                   network.mac);
+    network::lease(context.registry, context.bridge(), pod.id(),
+                   {network.ip, network.ip6, network.mac});
   }
   markDependencies(context, pod.id(), joinedContainers(pod.spec.namespaces));
   undo.commit();

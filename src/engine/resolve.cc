@@ -66,7 +66,7 @@ ContainerSpec resolve(ContainerSpec spec, const oci::ImageConfig& image, const P
 std::string imageName(const image::Image& image, const std::string& typed) {
   try {
     for (const image::Reference& candidate : image::candidates(typed)) {
-      const std::string name = candidate.name();
+      std::string name = candidate.name();
       if (std::find(image.names.begin(), image.names.end(), name) != image.names.end()) {
         return name;
       }

@@ -59,7 +59,7 @@ network::Interface prepareInterface(Context& context, const std::string& owner,
   const network::Bridge bridge = context.bridge();
   std::optional<network::Lease> lease = network::findLease(context.registry, bridge, owner);
   if (!lease) {
-    lease = network::lease(context.registry, bridge, owner, request.ip, request.ip6, request.mac);
+    lease = network::lease(context.registry, bridge, owner, {request.ip, request.ip6, request.mac});
     undo.add([&context, owner] { network::release(context.registry, owner); });
   }
   network::Interface interface;

@@ -192,14 +192,14 @@ ContainerSpec EngineTest::container(const std::string& name, std::vector<std::st
 }
 
 std::string EngineTest::run(ContainerSpec spec) {
-  const std::string id = engine().createContainer(std::move(spec));
+  std::string id = engine().createContainer(std::move(spec));
   engine().startContainer(id);
   return id;
 }
 
 EngineTest::Output EngineTest::runToEnd(ContainerSpec spec) {
   using Frame = keeper::Attachment::Frame;
-  const std::string id = engine().createContainer(std::move(spec));
+  std::string id = engine().createContainer(std::move(spec));
   AttachedStart started = engine().startAttached(id, false);
   Output output;
   while (const auto frame = started.attachment.receive()) {

@@ -99,7 +99,8 @@ std::vector<std::pair<std::string, std::string>> pairs(std::string_view value) {
 
 void setEnv(RunConfig& config, std::string_view value) {
   for (const auto& [name, text] : pairs(value)) {
-    std::erase_if(config.env, [&](const std::string& old) { return old.starts_with(name + "="); });
+    std::erase_if(config.env,
+                  [start = name + "="](const std::string& old) { return old.starts_with(start); });
     config.env.push_back(cat(name, "=", text));
   }
 }

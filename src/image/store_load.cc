@@ -30,13 +30,13 @@ bool isDirectory(const UniqueFd& file) {
 /// The tar to be imported, as the layer's blob. One that image-spec has no media type for is
 /// written uncompressed.
 Path stageTar(Staging& staging, const UniqueFd& archive, const std::string& name) {
-  const Path given = staging.fresh();
+  Path given = staging.fresh();
   copyInto(archive, given, name);
   const UniqueFd copy = openArchive(given);
   if (mediaType::ofLayer(copy)) {
     return given;
   }
-  const Path plain = staging.fresh();
+  Path plain = staging.fresh();
   const Path empty = staging.fresh();
   makeDirectories(empty, 0700);
   const UniqueFd output(open(plain.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));

@@ -19,7 +19,7 @@ unsigned lastCapability();
 CapabilityMask allCapabilities();
 /// Throws Error (invalid) that names an unknown one. Those that are newer than the kernel are left
 /// out.
-CapabilityMask capabilityMask(const std::vector<std::string>& names);
+CapabilityMask capabilityMask(const std::vector<std::string>& wanted);
 std::vector<std::string> capabilityNames(CapabilityMask mask);
 
 struct CapabilitySets {

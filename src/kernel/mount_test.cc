@@ -138,7 +138,7 @@ TEST_F(MountTest, ErrorsTellTheKernelsReason) {
         << error.what();
   }
   try {
-    FileSystem("nonsensefs");
+    const FileSystem none("nonsensefs");
     FAIL() << "no error";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::unsupported);

@@ -77,31 +77,31 @@ UniqueFd RootDir::makeDirectory(const std::string& path, mode_t mode) const {
   return makeDirectory(withoutTrailingSlash(path), mode, 0);
 }
 
-UniqueFd RootDir::makeDirectory(const std::string& name, mode_t mode, int links) const {
-  UniqueFd there(openInside(directory_.get(), name, O_PATH | O_DIRECTORY));
+UniqueFd RootDir::makeDirectory(const std::string& path, mode_t mode, int links) const {
+  UniqueFd there(openInside(directory_.get(), path, O_PATH | O_DIRECTORY));
   if (there) {
     return there;
   }
   if (errno != ENOENT || links > maxLinks) {
-    throw systemError("creating directory ", name, " in the root file system");
+    throw systemError("creating directory ", path, " in the root file system");
   }
-  const path full(name);
+  const std::filesystem::path full(path);
   const UniqueFd parent = makeDirectory(
       full.has_relative_path() && full.has_parent_path() ? full.parent_path().native() : "/", mode,
       links + 1);
   if (mkdirat(parent.get(), full.filename().c_str(), mode) != 0) {
     if (errno != EEXIST) {
-      throw systemError("creating directory ", name, " in the root file system");
+      throw systemError("creating directory ", path, " in the root file system");
     }
     if (const auto target = linkTarget(parent.get(), full)) {
       return makeDirectory(*target, mode, links + 1);
     }
   }
-  return open(name, O_PATH | O_DIRECTORY);
+  return open(path, O_PATH | O_DIRECTORY);
 }
 
-UniqueFd RootDir::makeFile(const std::string& name) const {
-  path full(withoutTrailingSlash(name));
+UniqueFd RootDir::makeFile(const std::string& path) const {
+  std::filesystem::path full(withoutTrailingSlash(path));
   for (int links = 0; links < maxLinks; ++links) {
     if (auto there = tryOpen(full.native(), O_PATH)) {
       return std::move(*there);
@@ -110,12 +110,12 @@ UniqueFd RootDir::makeFile(const std::string& name) const {
     const UniqueFd made(openat(parent.get(), full.filename().c_str(),
                                O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
     if (!made && errno != EEXIST) {
-      throw systemError("creating file ", name, " in the root file system");
+      throw systemError("creating file ", path, " in the root file system");
     }
     if (const auto target = linkTarget(parent.get(), full)) {
       full = *target;
     }
   }
   throw Error(ErrorKind::system,
-              cat("creating file ", name, " in the root file system: too many links"), ELOOP);
+              cat("creating file ", path, " in the root file system: too many links"), ELOOP);
 }

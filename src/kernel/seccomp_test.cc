@@ -134,9 +134,9 @@ SeccompFilter byLibseccomp() {
   seccomp_rule_add(context, SCMP_ACT_ALLOW, seccomp_syscall_resolve_name("clone"), 1,
                    SCMP_A0(SCMP_CMP_MASKED_EQ, 0x7E020000, 0));
   seccomp_rule_add(context, SCMP_ACT_ALLOW, seccomp_syscall_resolve_name("personality"), 1,
-                   SCMP_A0(SCMP_CMP_EQ, 8));
+                   SCMP_A0(SCMP_CMP_EQ, 8, 0));
   seccomp_rule_add(context, SCMP_ACT_ALLOW, seccomp_syscall_resolve_name("personality"), 1,
-                   SCMP_A0(SCMP_CMP_EQ, 0x20000));
+                   SCMP_A0(SCMP_CMP_EQ, 0x20000, 0));
   const int file = memfd_create("filter", MFD_CLOEXEC);
   seccomp_export_bpf(context, file);
   seccomp_release(context);

@@ -75,7 +75,7 @@ std::string takeNext(const Pool& pool, const std::string& owner) {
     if (number == gateway) {
       continue;
     }
-    const std::string text = withPrefix(pool.subnet, number);
+    std::string text = withPrefix(pool.subnet, number);
     if (!taken.contains(text) && pool.registry.addLease({pool.kind, text, owner})) {
       return text;
     }
@@ -122,18 +122,18 @@ Lease withGateways(Lease lease, const Bridge& bridge) {
 }
 
 Lease make(store::Registry& registry, const Bridge& bridge, const std::string& owner,
-           const std::string& wanted4, const std::string& wanted6) {
+           const WantedLease& wanted) {
   Lease made;
   if (!bridge.subnet4.empty()) {
     const Pool pool = poolOf(registry, bridge.name, bridge.subnet4, bridge.gateway4);
-    made.address4 = take(pool, owner, wanted4);
+    made.address4 = take(pool, owner, wanted.address4);
   }
   if (!bridge.subnet6.empty()) {
     const Pool pool = poolOf(registry, kind6(bridge), bridge.subnet6, bridge.gateway6);
-    made.address6 = take(pool, owner, wanted6);
-  } else if (!wanted6.empty()) {
+    made.address6 = take(pool, owner, wanted.address6);
+  } else if (!wanted.address6.empty()) {
     throw Error(ErrorKind::invalid,
-                cat("the address ", wanted6, ": network ", bridge.name, " has no IPv6"));
+                cat("the address ", wanted.address6, ": network ", bridge.name, " has no IPv6"));
   }
   made.mac = macFor(made.address4);
   return withGateways(made, bridge);
@@ -142,18 +142,18 @@ Lease make(store::Registry& registry, const Bridge& bridge, const std::string& o
 }  // namespace
 
 Lease lease(store::Registry& registry, const Bridge& bridge, const std::string& owner,
-            const std::string& wanted4, const std::string& wanted6, const std::string& wantedMac) {
+            const WantedLease& wanted) {
   return within(cat("leasing an address of network ", bridge.name), [&] {
     return registry.transaction([&] {
       if (auto found = findLease(registry, bridge, owner)) {
         return *found;
       }
-      Lease made = make(registry, bridge, owner, wanted4, wanted6);
-      if (!wantedMac.empty()) {
-        links::parseMac(wantedMac);
-        made.mac = lower(wantedMac);
+      Lease made = make(registry, bridge, owner, wanted);
+      if (!wanted.mac.empty()) {
+        links::parseMac(wanted.mac);
+        made.mac = lower(wanted.mac);
         if (!registry.addLease({kindMac(bridge), made.mac, owner})) {
-          throw Error(ErrorKind::in_use, cat("the hardware address ", wantedMac, " is in use"));
+          throw Error(ErrorKind::in_use, cat("the hardware address ", wanted.mac, " is in use"));
         }
       }
       return made;

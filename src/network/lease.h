@@ -18,12 +18,16 @@ struct Lease {
   std::string mac;
 };
 
+/// Addresses that are asked for; the network chooses where there is none.
+struct WantedLease {
+  std::string address4, address6, mac;
+};
+
 /// The owner's lease, made if there is none: the next address after the one given out last, so that
 /// an address which a dying namespace still has is not reused at once. A wanted one that is taken
 /// or outside the subnet is an Error.
 Lease lease(store::Registry& registry, const Bridge& bridge, const std::string& owner,
-            const std::string& wanted4 = "", const std::string& wanted6 = "",
-            const std::string& wantedMac = "");
+            const WantedLease& wanted = {});
 /// The lease the owner has.
 std::optional<Lease> findLease(store::Registry& registry, const Bridge& bridge,
                                const std::string& owner);

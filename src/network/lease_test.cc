@@ -84,7 +84,7 @@ TEST_F(LeaseTest, GoesRoundAndSaysWhenTheSubnetIsFull) {
 
 TEST_F(LeaseTest, WantedAddresses) {
   const Lease wanted =
-      lease(*registry_, small(), "one", "192.0.2.5", "2001:db8::abcd", "02:11:22:33:44:AA");
+      lease(*registry_, small(), "one", {"192.0.2.5", "2001:db8::abcd", "02:11:22:33:44:AA"});
   EXPECT_EQ(wanted.address4, "192.0.2.5/29");
   EXPECT_EQ(wanted.address6, "2001:db8::abcd/64");
   EXPECT_EQ(wanted.mac, "02:11:22:33:44:aa");
@@ -95,9 +95,9 @@ TEST_F(LeaseTest, WantedAddresses) {
 }
 
 TEST_F(LeaseTest, WantedAddressesThatCannotBeHad) {
-  lease(*registry_, small(), "one", "192.0.2.5", "2001:db8::5", "02:00:00:00:00:01");
+  lease(*registry_, small(), "one", {"192.0.2.5", "2001:db8::5", "02:00:00:00:00:01"});
   const auto attempt = [&](const std::string& v4, const std::string& v6, const std::string& mac) {
-    return kindOf([&] { lease(*registry_, small(), "two", v4, v6, mac); });
+    return kindOf([&] { lease(*registry_, small(), "two", {v4, v6, mac}); });
   };
   EXPECT_EQ(attempt("192.0.2.5", "", ""), ErrorKind::in_use);
   EXPECT_EQ(attempt("192.0.2.1", "", ""), ErrorKind::in_use);     // the gateway's
@@ -118,7 +118,9 @@ TEST_F(LeaseTest, NetworkWithoutIpv6) {
   bridge.subnet6 = bridge.gateway6 = "";
   const Lease made = lease(*registry_, bridge, "one");
   EXPECT_EQ(made.address6, "");
-  EXPECT_EQ(kindOf([&] { lease(*registry_, bridge, "two", "", "2001:db8::7"); }),
+  EXPECT_EQ(kindOf([&] {
+              lease(*registry_, bridge, "two", {"", "2001:db8::7", ""});
+            }),
             ErrorKind::invalid);
 }
 

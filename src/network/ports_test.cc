@@ -24,6 +24,8 @@ class PortsTest : public HostTest {
       publish(ports_, to.interface.address4, to.interface.address6);
     }
     ~Published() { unpublish(ports_); }
+    Published(const Published&) = delete;
+    Published& operator=(const Published&) = delete;
 
    private:
     std::vector<PublishedPort> ports_;

@@ -5,6 +5,7 @@
 /// System calls without a C library: the result is the kernel's, a negative errno on failure.
 #if defined(__x86_64__)
 
+// NOLINTNEXTLINE(readability-function-size): as many as the kernel takes
 inline long systemCall(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0) {
   long result = 0;
   register long fourth asm("r10") = d;
@@ -18,6 +19,7 @@ inline long systemCall(long number, long a = 0, long b = 0, long c = 0, long d =
 
 #elif defined(__aarch64__)
 
+// NOLINTNEXTLINE(readability-function-size): as many as the kernel takes
 inline long systemCall(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0) {
   register long call asm("x8") = number;
   register long first asm("x0") = a;

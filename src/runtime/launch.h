@@ -67,6 +67,8 @@ class Launch {
   /// rlimits are the process part's.
   static Launch exec(pid_t container, const oci::RuntimeSpec& spec, LaunchOptions options);
 
+  Launch(const Launch&) = delete;
+  Launch& operator=(const Launch&) = delete;
   Launch(Launch&&) noexcept;
   Launch& operator=(Launch&&) noexcept;
   ~Launch();

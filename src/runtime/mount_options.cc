@@ -20,7 +20,7 @@ struct Attribute {
 
 // mount(8), "FILESYSTEM-INDEPENDENT MOUNT OPTIONS". Access times are one field of several bits, so
 // that one of them is chosen by clearing the field.
-constexpr std::array<Attribute, 18> attributes{{
+constexpr std::array<Attribute, 18> attributeOptions{{
     {"ro", MOUNT_ATTR_RDONLY, 0},
     {"rw", 0, 0},
     {"nosuid", MOUNT_ATTR_NOSUID, 0},
@@ -49,9 +49,9 @@ constexpr std::array<std::pair<std::string_view, std::uint64_t>, 4> propagations
 }};
 
 std::optional<Attribute> attributeByName(std::string_view name) {
-  const auto found = std::find_if(attributes.begin(), attributes.end(),
+  const auto found = std::find_if(attributeOptions.begin(), attributeOptions.end(),
                                   [&](const Attribute& entry) { return entry.name == name; });
-  return found == attributes.end() ? std::nullopt : std::optional(*found);
+  return found == attributeOptions.end() ? std::nullopt : std::optional(*found);
 }
 
 std::optional<std::uint64_t> propagationByName(std::string_view name) {

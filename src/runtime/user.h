@@ -18,7 +18,7 @@ struct Identity {
 /// "USER[:GROUP]", names or numbers, by the passwd and group files of the root. A number needs no
 /// entry there; a name that has none is an Error (not_found). Without GROUP it is the user's own of
 /// passwd, with all that list the user as member.
-Identity resolveUser(const RootDir& root, const std::string& user,
+Identity resolveUser(const RootDir& root, const std::string& text,
                      const std::vector<std::string>& furtherGroups);
 /// The same for numbers that are decided already; home comes from passwd.
 Identity resolveUser(const RootDir& root, const oci::User& user,

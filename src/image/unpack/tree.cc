@@ -157,8 +157,9 @@ void Tree::hardLink(const std::string& path, const std::string& target) {
                                         "\", which the archive does not have before it"));
   }
   const std::string name = enter(path);
-  replace(name, path,
-          [&] { return linkat(directory.get(), targetName.c_str(), AT_FDCWD, name.c_str(), 0); });
+  replace(name, path, [&, from = targetName.c_str()] {
+    return linkat(directory.get(), from, AT_FDCWD, name.c_str(), 0);
+  });
 }
 
 }  // namespace unpack
