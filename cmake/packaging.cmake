@@ -29,5 +29,5 @@ set(CPACK_DEBIAN_PACKAGE_SECTION admin)
 # libarchive and what else is linked dynamically is found in the programs; nftables is there for its kernel side's user,
 # the administrator: peapod itself speaks netlink.
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "nftables")
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "nftables, catatonit")
 include(CPack)

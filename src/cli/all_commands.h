@@ -21,6 +21,7 @@ int inspectCommand(Invocation& invocation);
 int killCommand(Invocation& invocation);
 int loadCommand(Invocation& invocation);
 int logsCommand(Invocation& invocation);
+int networkReloadCommand(Invocation& invocation);
 int pauseCommand(Invocation& invocation);
 int podCreateCommand(Invocation& invocation);
 int podExistsCommand(Invocation& invocation);

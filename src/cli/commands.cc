@@ -25,6 +25,8 @@ constexpr std::array table{
     Command{"kill", "container kill", "Kill running containers with a signal", killCommand},
     Command{"load", "image load", "Load images from an archive", loadCommand},
     Command{"logs", "container logs", "Fetch the logs of containers", logsCommand},
+    Command{"network reload", "", "Make published ports and firewall rules anew",
+            networkReloadCommand},
     Command{"pause", "container pause", "Pause all the processes in containers", pauseCommand},
     Command{"pod create", "", "Create a new empty pod", podCreateCommand},
     Command{"pod exists", "", "Check if a pod exists", podExistsCommand},
@@ -59,8 +61,8 @@ struct Group {
   std::string_view word, summary;
 };
 constexpr std::array groups{Group{"container", "Manage containers"},
-                            Group{"image", "Manage images"}, Group{"pod", "Manage pods"},
-                            Group{"system", "Manage peapod"}};
+                            Group{"image", "Manage images"}, Group{"network", "Manage networks"},
+                            Group{"pod", "Manage pods"}, Group{"system", "Manage peapod"}};
 
 /// All spellings of a command, the one in the table first.
 std::vector<std::string> spellings(const Command& command) {

@@ -133,7 +133,6 @@ void ContainerOptions::addNotYet(Options& options) {
                            "--hostuser",
                            "--image-volume",
                            "--init-ctr",
-                           "--init-path",
                            "--memory-swappiness",
                            "--passwd-entry",
                            "--personality",

@@ -67,6 +67,7 @@ void ContainerOptions::addProcess(Options& options) {
                [this](const std::string& value) { setEntrypoint(value); });
   options.flag("--init", spec_.init,
                "Run an init inside the container that forwards signals and reaps processes");
+  options.text("--init-path", spec_.initPath, "Program of the host that --init runs");
 }
 
 void ContainerOptions::setEntrypoint(const std::string& text) {

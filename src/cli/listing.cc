@@ -10,6 +10,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "cli/ports.h"
+#include "cli/units.h"
 
 namespace cli {
 namespace {
@@ -75,6 +76,10 @@ Json portDocuments(const std::vector<network::PublishedPort>& ports) {
                    {"protocol", port.protocol}});
   }
   return out;
+}
+
+std::string sizeText(const std::optional<engine::ContainerSize>& size) {
+  return size ? cat(compactSize(size->written), " (virtual ", compactSize(size->whole), ")") : "";
 }
 
 /// A list of one property of a pod's containers.
@@ -158,10 +163,13 @@ Json containerRow(const ContainerSummary& container, const ListStyle& style) {
            {"State", capitalized(state.status)},
            {"Ports", portsText(container.ports)},
            {"Labels", container.labels},
+           {"Label", container.labels},
            {"Pod", style.id(container.pod)},
            {"PodName", container.podName},
            {"Networks", join(container.networks, ",")},
-           {"Mounts", Json::array()},
+           {"Mounts", container.mounts},
+           {"Size", sizeText(style.size)},
+           {"AutoRemove", container.remove},
            {"Pid", state.pid},
            {"ExitCode", state.exitCode},
            {"Exited", ended},
@@ -177,31 +185,36 @@ Json containerRow(const ContainerSummary& container, const ListStyle& style) {
   return row;
 }
 
-Json containerDocument(const ContainerSummary& container) {
+Json containerDocument(const ContainerSummary& container, const ListStyle& style) {
   const auto& state = container.state;
-  return {{"Command", container.command},
-          {"CreatedAt", ago(container.created)},
-          {"Exited", state.status == "exited"},
-          {"ExitedAt", seconds(state.finishedAt)},
-          {"ExitCode", state.exitCode},
-          {"Id", container.id},
-          {"Image", container.image},
-          {"ImageID", container.imageId},
-          {"IsInfra", container.infra},
-          {"Labels", container.labels.empty() ? Json() : Json(container.labels)},
-          {"Mounts", Json::array()},
-          {"Names", Json::array({container.name})},
-          {"Namespaces", Json::object()},
-          {"Networks", container.networks},
-          {"Pid", state.pid},
-          {"Pod", container.pod},
-          {"PodName", container.podName},
-          {"Ports", portDocuments(container.ports)},
-          {"Restarts", state.restarts},
-          {"StartedAt", seconds(state.startedAt)},
-          {"State", state.status},
-          {"Status", statusText(state)},
-          {"Created", seconds(container.created)}};
+  Json document{{"AutoRemove", container.remove},
+                {"Command", container.command},
+                {"CreatedAt", ago(container.created)},
+                {"Exited", state.status == "exited"},
+                {"ExitedAt", seconds(state.finishedAt)},
+                {"ExitCode", state.exitCode},
+                {"Id", container.id},
+                {"Image", container.image},
+                {"ImageID", container.imageId},
+                {"IsInfra", container.infra},
+                {"Labels", container.labels.empty() ? Json() : Json(container.labels)},
+                {"Mounts", container.mounts},
+                {"Names", Json::array({container.name})},
+                {"Namespaces", Json::object()},
+                {"Networks", container.networks},
+                {"Pid", state.pid},
+                {"Pod", container.pod},
+                {"PodName", container.podName},
+                {"Ports", portDocuments(container.ports)},
+                {"Restarts", state.restarts},
+                {"StartedAt", seconds(state.startedAt)},
+                {"State", state.status},
+                {"Status", statusText(state)},
+                {"Created", seconds(container.created)}};
+  if (style.size) {
+    document["Size"] = {{"rootFsSize", style.size->whole}, {"rwSize", style.size->written}};
+  }
+  return document;
 }
 
 Json podRow(const PodSummary& pod, const ListStyle& style) {

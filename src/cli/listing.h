@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,13 +24,14 @@ std::string commandText(const std::vector<std::string>& command, bool whole);
 struct ListStyle {
   bool truncate = true;
   bool namespaces = false;  ///< with the numbers of the namespaces, which are read from /proc
+  std::optional<engine::ContainerSize> size;  ///< where it was asked for
   std::string id(const std::string& full) const;
 };
 
 /// Fields of a template: .ID, .Names, .Status, ...
 Json containerRow(const engine::ContainerSummary& container, const ListStyle& style);
 /// The object of `ps --format json`.
-Json containerDocument(const engine::ContainerSummary& container);
+Json containerDocument(const engine::ContainerSummary& container, const ListStyle& style);
 
 Json podRow(const engine::PodSummary& pod, const ListStyle& style);
 Json podDocument(const engine::PodSummary& pod);

@@ -8,15 +8,7 @@ int podExistsCommand(Invocation& invocation) {
   auto options = invocation.options("POD");
   options.arguments(1, 1);
   const auto names = options.parse(invocation.line, Options::Order::anywhere);
-  try {
-    invocation.engine().podSummary(names.front());
-    return 0;
-  } catch (const Error& error) {
-    if (error.kind() == ErrorKind::not_found) {
-      return 1;
-    }
-    throw;
-  }
+  return existence([&] { invocation.engine().podSummary(names.front()); });
 }
 
 }  // namespace cli

@@ -16,13 +16,9 @@ int podKillCommand(Invocation& invocation) {
   const auto condition = [](const engine::PodSummary& pod) {
     return pod.status == "Running" || pod.status == "Degraded" || pod.status == "Paused";
   };
-  return forEach(targets.resolve(invocation, names, condition), {.print = false},
-                 [&](const std::string& name) {
-                   auto& engine = invocation.engine();
-                   const std::string id = engine.podSummary(name).id;
-                   engine.killPod(id, number);
-                   printLine(id);
-                 });
+  return forEachPod(
+      invocation, targets.resolve(invocation, names, condition), false,
+      [&](engine::Engine& engine, const std::string& id) { engine.killPod(id, number); });
 }
 
 }  // namespace cli

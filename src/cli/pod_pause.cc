@@ -13,13 +13,8 @@ int podPauseCommand(Invocation& invocation) {
   const auto condition = [](const engine::PodSummary& pod) {
     return pod.status == "Running" || pod.status == "Degraded";
   };
-  return forEach(targets.resolve(invocation, names, condition), {.print = false},
-                 [&](const std::string& name) {
-                   auto& engine = invocation.engine();
-                   const std::string id = engine.podSummary(name).id;
-                   engine.pausePod(id);
-                   printLine(id);
-                 });
+  return forEachPod(invocation, targets.resolve(invocation, names, condition), false,
+                    [](engine::Engine& engine, const std::string& id) { engine.pausePod(id); });
 }
 
 }  // namespace cli

@@ -11,13 +11,8 @@ int podRestartCommand(Invocation& invocation) {
   PodTargets targets(options, {.all = "Restart all pods"});
   const auto names = options.parse(invocation.line, Options::Order::anywhere);
   const auto condition = [](const engine::PodSummary&) { return true; };
-  return forEach(targets.resolve(invocation, names, condition), {.print = false},
-                 [&](const std::string& name) {
-                   auto& engine = invocation.engine();
-                   const std::string id = engine.podSummary(name).id;
-                   engine.restartPod(id);
-                   printLine(id);
-                 });
+  return forEachPod(invocation, targets.resolve(invocation, names, condition), false,
+                    [](engine::Engine& engine, const std::string& id) { engine.restartPod(id); });
 }
 
 }  // namespace cli

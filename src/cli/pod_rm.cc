@@ -20,15 +20,9 @@ int podRmCommand(Invocation& invocation) {
     throw options.usageError("option --time needs --force");
   }
   const auto any = [](const engine::PodSummary&) { return true; };
-  return forEach(
-      targets.resolve(invocation, names, any),
-      {.ignoreMissing = targets.ignoresMissing() || force, .print = false},
-      [&](const std::string& name) {
-        auto& engine = invocation.engine();
-        const std::string id = engine.podSummary(name).id;
-        engine.removePod(id, force, seconds);
-        printLine(id);
-      },
+  return forEachPod(
+      invocation, targets.resolve(invocation, names, any), targets.ignoresMissing() || force,
+      [&](engine::Engine& engine, const std::string& id) { engine.removePod(id, force, seconds); },
       removalStatus);
 }
 

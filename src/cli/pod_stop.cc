@@ -17,14 +17,9 @@ int podStopCommand(Invocation& invocation) {
   const auto condition = [](const engine::PodSummary& pod) {
     return pod.status == "Running" || pod.status == "Degraded" || pod.status == "Paused";
   };
-  return forEach(targets.resolve(invocation, names, condition),
-                 {.ignoreMissing = targets.ignoresMissing(), .print = false},
-                 [&](const std::string& name) {
-                   auto& engine = invocation.engine();
-                   const std::string id = engine.podSummary(name).id;
-                   engine.stopPod(id, seconds);
-                   printLine(id);
-                 });
+  return forEachPod(
+      invocation, targets.resolve(invocation, names, condition), targets.ignoresMissing(),
+      [&](engine::Engine& engine, const std::string& id) { engine.stopPod(id, seconds); });
 }
 
 }  // namespace cli

@@ -11,13 +11,8 @@ int podUnpauseCommand(Invocation& invocation) {
   PodTargets targets(options, {.all = "Unpause all paused pods"});
   const auto names = options.parse(invocation.line, Options::Order::anywhere);
   const auto condition = [](const engine::PodSummary& pod) { return pod.status == "Paused"; };
-  return forEach(targets.resolve(invocation, names, condition), {.print = false},
-                 [&](const std::string& name) {
-                   auto& engine = invocation.engine();
-                   const std::string id = engine.podSummary(name).id;
-                   engine.unpausePod(id);
-                   printLine(id);
-                 });
+  return forEachPod(invocation, targets.resolve(invocation, names, condition), false,
+                    [](engine::Engine& engine, const std::string& id) { engine.unpausePod(id); });
 }
 
 }  // namespace cli

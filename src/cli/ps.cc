@@ -20,7 +20,7 @@ const Headers containerHeaders{
 
 struct PsOptions {
   bool all = false, latest = false, noTrunc = false, noHeading = false, ns = false, pod = false,
-       quiet = false;
+       quiet = false, size = false;
   int last = -1;
   std::vector<std::string> filters;
   std::string format, sort = "created";
@@ -36,11 +36,11 @@ struct PsOptions {
     options.flag("--ns", ns, "Show the containers' namespaces");
     options.flag("-p --pod", pod, "Show the id and the name of each container's pod");
     options.flag("-q --quiet", quiet, "Print the ids of the containers only");
+    options.flag("-s --size", size, "Show what the containers have written, and all that they see");
     options.text("--sort", sort, "Sort by command, created, id, image, names, runningfor or status",
                  "choice");
     options.accept("--external", false);
     options.accept("--sync", false);
-    options.notYet("-s --size", false);
     options.notYet("-w --watch");
   }
 };
@@ -106,7 +106,7 @@ std::string defaultFormat(const PsOptions& wanted) {
   return cat(
       "table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.CreatedHuman}}\t{{.Status}}\t{{.Ports}}"
       "\t{{.Names}}",
-      wanted.pod ? "\t{{.Pod}}\t{{.PodName}}" : "");
+      wanted.pod ? "\t{{.Pod}}\t{{.PodName}}" : "", wanted.size ? "\t{{.Size}}" : "");
 }
 
 }  // namespace
@@ -126,19 +126,22 @@ int psCommand(Invocation& invocation) {
   if (wanted.latest && wanted.last >= 0) {
     throw options.usageError("options --latest and --last exclude each other");
   }
-  const auto containers = select(invocation.engine(), wanted);
+  const auto asks = [&](const char* field) {
+    return wanted.format.find(field) != std::string::npos;
+  };
+  const bool json = isJsonFormat(wanted.format);
+  ListStyle style{
+      .truncate = !wanted.noTrunc, .namespaces = wanted.ns || asks("Namespaces"), .size = {}};
   Json rows = Json::array();
-  if (isJsonFormat(wanted.format)) {
-    for (const auto& container : containers) {
-      rows.push_back(containerDocument(container));
+  for (const auto& container : select(invocation.engine(), wanted)) {
+    if (wanted.size || asks(".Size")) {
+      style.size = invocation.engine().containerSize(container);
     }
+    rows.push_back(json ? containerDocument(container, style) : containerRow(container, style));
+  }
+  if (json) {
     printLine(printJson(rows, 2));
     return 0;
-  }
-  const bool namespaces = wanted.ns || wanted.format.find("Namespaces") != std::string::npos;
-  for (const auto& container : containers) {
-    rows.push_back(
-        containerRow(container, {.truncate = !wanted.noTrunc, .namespaces = namespaces}));
   }
   const std::string format = wanted.format.empty() ? defaultFormat(wanted) : wanted.format;
   printText(renderList(rows, format, containerHeaders, wanted.noHeading));

@@ -180,6 +180,30 @@ int forEach(const std::vector<std::string>& targets, Each how,
   return result;
 }
 
+int forEachPod(Invocation& invocation, const std::vector<std::string>& pods, bool ignoreMissing,
+               const std::function<void(engine::Engine&, const std::string& id)>& action,
+               const std::function<int(ErrorKind)>& status) {
+  const auto byId = [&](const std::string& pod) {
+    auto& engine = invocation.engine();
+    const std::string id = engine.podSummary(pod).id;
+    action(engine, id);
+    printLine(id);
+  };
+  return forEach(pods, {.ignoreMissing = ignoreMissing, .print = false}, byId, status);
+}
+
+int existence(const std::function<void()>& lookUp) {
+  try {
+    lookUp();
+    return 0;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::not_found) {
+      return 1;
+    }
+    throw;
+  }
+}
+
 void printLine(std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fputc('\n', stdout);

@@ -77,6 +77,14 @@ int forEach(const std::vector<std::string>& targets, Each how,
             const std::function<void(const std::string&)>& action,
             const std::function<int(ErrorKind)>& status = exitStatus);
 
+/// The same for pods, by their full ids, which are printed. `ignoreMissing` as in Each.
+int forEachPod(Invocation& invocation, const std::vector<std::string>& pods, bool ignoreMissing,
+               const std::function<void(engine::Engine&, const std::string& id)>& action,
+               const std::function<int(ErrorKind)>& status = exitStatus);
+
+/// What an `exists` command exits with: 0, or 1 where the look-up is Error (not_found).
+int existence(const std::function<void()>& lookUp);
+
 /// What `rm` exits with, as Podman's: 1 where one did not exist, 2 where one is in use.
 int removalStatus(ErrorKind kind);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/id.h"
+#include "engine/init.h"
 #include "engine/ports.h"
 #include "engine/resources.h"
 
@@ -129,11 +130,6 @@ std::set<NamespaceKind> isolatedKinds(const ContainerSpec& spec, const PodRecord
 }
 
 void checkUnsupported(const ContainerSpec& spec) {
-  if (spec.init) {
-    throw Error(
-        ErrorKind::unsupported,
-        "--init is not supported: a pod that shares its pid namespace (--share +pid) reaps");
-  }
   if (spec.logDriver != "k8s-file" && spec.logDriver != "none") {
     throw Error(ErrorKind::unsupported, cat("log driver \"", spec.logDriver,
                                             "\" is not supported: choose k8s-file or none"));
@@ -195,6 +191,7 @@ void checkContainer(const ContainerSpec& spec, const PodRecord* pod) {
   }
   checkUnsupported(spec);
   checkModes(spec, pod);
+  checkInit(spec, pod);
   checkNetwork(spec.network);
   checkNetworkSource(spec, pod);
   checkUts(spec, pod);

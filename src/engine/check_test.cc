@@ -150,7 +150,11 @@ TEST(Check, WhatContradictsItself) {
               spec.restart.name = "always";
             }),
             "");
-  EXPECT_NE(refusal([](ContainerSpec& spec) { spec.init = true; }), "");
+  EXPECT_NE(refusal([](ContainerSpec& spec) {
+              spec.init = true;
+              spec.namespaces[NamespaceKind::pid] = {NamespaceMode::Source::host, ""};
+            }).find("isn't private: --pid is host"),
+            std::string::npos);
   EXPECT_NE(refusal([](ContainerSpec& spec) { spec.logDriver = "journald"; }), "");
   EXPECT_NE(refusal([](ContainerSpec& spec) { spec.name = "a b"; }), "");
 }

@@ -3,7 +3,9 @@
 #include "engine/check.h"
 #include "engine/container.h"
 #include "engine/image_volumes.h"
+#include "engine/init.h"
 #include "engine/name_files.h"
+#include "engine/reclaim.h"
 #include "engine/resolve.h"
 #include "engine/resources.h"
 
@@ -16,7 +18,7 @@ namespace {
 void tryBuild(Context& context, const ContainerRecord& container, const PodRecord* pod) {
   SpecInput input{.spec = container.spec};
   input.pod = pod;
-  input.plan = planNamespaces(container.spec, pod, [](const std::string&) { return 1; });
+  input.plan = planNamespaces(container.spec, pod);
   input.hostname = hostnameOf(context, container, pod);
   buildRuntimeSpec(input);
 }
@@ -97,6 +99,7 @@ std::string Engine::createContainer(ContainerSpec spec) {
   if (isGenerated) {
     spec.name = randomName();
   }
+  freeName(context, spec.name);
   resolveTargets(context, spec.namespaces);
   checkContainer(spec, inPod);
 
@@ -108,6 +111,9 @@ std::string Engine::createContainer(ContainerSpec spec) {
   const Path directory = context.layout.container(container.id());
   container.spec = resolve(std::move(spec), image.config, inPod, directory / "volumes");
   stopSignalOf(container.spec);
+  if (container.spec.init) {
+    container.spec.initPath = findInit(container.spec);
+  }
   tryBuild(context, container, inPod);
   make(context, container, isGenerated, image);
   return container.id();

@@ -130,6 +130,7 @@ Json hostConfig(const ContainerRecord& container, const PodRecord* pod, const Pa
       {"DnsSearch", spec.network.dnsSearch},
       {"ExtraHosts", spec.network.addHosts},
       {"GroupAdd", spec.groups},
+      {"Init", spec.init},
       {"IpcMode", modeText(NamespaceKind::ipc, spec, pod)},
       {"Cgroup", ""},
       {"Cgroups", spec.cgroups ? "default" : "disabled"},

@@ -5,6 +5,7 @@
 #include "engine/capabilities.h"
 #include "engine/inspect.h"
 #include "engine/name_files.h"
+#include "engine/reclaim.h"
 #include "engine/resources.h"
 #include "engine/summary.h"
 #include "network/lease.h"
@@ -139,7 +140,7 @@ Json infraDocument(Context& context, const LivePod& pod) {
           {"State",
            stateDocument(summary.state, running ? podCgroup(summary.pod, pod.record.spec) : "")},
           {"Image", ""},
-          {"ImageName", ""},
+          {"ImageName", summary.image},
           {"Pod", summary.pod},
           {"Name", summary.name},
           {"RestartCount", 0},
@@ -170,7 +171,7 @@ Json Engine::inspectContainer(const std::string& container) {
       return infraDocument(context, livePod(context, std::move(*pod)));
     }
   }
-  const ContainerRecord record = context.container(container);
+  const ContainerRecord record = keptContainer(context, container);
   const std::optional<PodRecord> podRecord = context.podOf(record);
   const PodRecord* pod = podRecord ? &*podRecord : nullptr;
   const std::optional<LivePod> live =

@@ -115,8 +115,11 @@ keeper::ContainerConfig configOf(Context& context, const ContainerRecord& contai
                                     directory / "upper", directory / "work", spec.remove};
   config.sandboxNamespaces = plan.fromSandbox;
   config.sandboxShm = plan.sandboxShm;
-  if (plan.shmFrom != 0) {
-    config.borrowed.push_back({plan.shmFrom, "/dev/shm", "/dev/shm"});
+  for (const auto& [kind, owner] : plan.joined) {
+    config.joined.emplace(kind, joinable(context, owner));
+  }
+  if (!plan.shmOf.empty()) {
+    config.shmOf = joinable(context, plan.shmOf);
   }
   config.user = spec.user.empty() ? "0" : spec.user;
   config.groups = spec.groups;
@@ -171,9 +174,8 @@ keeper::ContainerNetwork ownNetwork(Context& context, const ContainerRecord& con
 
 Prepared prepareInPod(Context& context, const ContainerRecord& container, const PodRecord& pod,
                       Rollback& undo) {
-  const auto findRunning = [&](const std::string& id) { return runningPid(context, id); };
-  keeper::Client client = ensurePodSandbox(context, pod, findRunning);
-  const NamespacePlan plan = planNamespaces(container.spec, &pod, findRunning);
+  keeper::Client client = ensurePodSandbox(context, pod, undo);
+  const NamespacePlan plan = planNamespaces(container.spec, &pod);
   keeper::ContainerConfig config = configOf(context, container, &pod, plan);
   if (plan.fresh.contains(NamespaceKind::net)) {
     config.network = ownNetwork(context, container, undo);
@@ -186,8 +188,7 @@ Prepared prepareInPod(Context& context, const ContainerRecord& container, const 
 }
 
 Prepared prepareSingle(Context& context, const ContainerRecord& container, Rollback& undo) {
-  const auto findRunning = [&](const std::string& id) { return runningPid(context, id); };
-  const NamespacePlan plan = planNamespaces(container.spec, nullptr, findRunning);
+  const NamespacePlan plan = planNamespaces(container.spec, nullptr);
   keeper::ContainerConfig config = configOf(context, container, nullptr, plan);
   keeper::SandboxConfig sandbox = ownSandboxConfig(context, container, plan, undo);
   writeBundle(context, container, nullptr, plan, undo);
@@ -210,13 +211,17 @@ keeper::ContainerState stateOf(const Context& context, const ContainerRecord& co
   keeper::ContainerState state;
   // A start writes its bundle before the keeper writes a state: only one of an earlier boot has
   // ended.
-  const auto bundle = readFileIfExists(bundleFile(context, container));
-  if (bundle && bundle->find(bootId()) == std::string::npos) {
+  if (ranBeforeBoot(context, container)) {
     state.status = "exited";
     state.exitCode = 255;
     state.error = "the machine was restarted while it ran";
   }
   return state;
+}
+
+bool ranBeforeBoot(const Context& context, const ContainerRecord& container) {
+  const auto bundle = readFileIfExists(bundleFile(context, container));
+  return bundle && bundle->find(bootId()) == std::string::npos;
 }
 
 bool isRunning(const keeper::ContainerState& state) {
@@ -240,19 +245,13 @@ void start(Context& context, const ContainerRecord& container) {
   undo.commit();
 }
 
-pid_t runningPid(Context& context, const std::string& id) {
+keeper::JoinedContainer joinable(Context& context, const std::string& id) {
   const ContainerRecord container = context.container(id);
-  keeper::ContainerState state = stateOf(context, container);
-  if (!isRunning(state)) {
+  if (!isRunning(stateOf(context, container))) {
     within(cat("starting container ", container.row.name, " whose namespaces are joined"),
            [&] { start(context, container); });
-    state = stateOf(context, container);
   }
-  if (!isRunning(state) || state.pid <= 0) {
-    throw Error(ErrorKind::in_use, cat("container ", container.row.name,
-                                       " whose namespaces are joined is not running"));
-  }
-  return state.pid;
+  return {container.id(), container.row.name};
 }
 
 void Engine::startContainer(const std::string& container) {

@@ -8,12 +8,15 @@ namespace engine {
 /// the like ended.
 keeper::ContainerState stateOf(const Context& context, const ContainerRecord& container);
 bool isRunning(const keeper::ContainerState& state);
+/// It has run, last before the machine was restarted.
+bool ranBeforeBoot(const Context& context, const ContainerRecord& container);
 
 /// It runs afterwards (with its pod's sandbox and what its namespaces are taken from). What fails
 /// is undone.
 void start(Context& context, const ContainerRecord& container);
 
-/// The pid of a container whose namespaces another one joins; it is started where it does not run.
-pid_t runningPid(Context& context, const std::string& id);
+/// A container whose namespaces another one or a pod joins, for their keeper; it is started where
+/// it does not run.
+keeper::JoinedContainer joinable(Context& context, const std::string& id);
 
 }  // namespace engine

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "engine/context.h"
 
 namespace engine {
@@ -14,22 +16,40 @@ image::Store& Engine::images() {
   return state_->images;
 }
 
+/// Newest first: others may have joined an older one's namespaces.
+static std::vector<store::ContainerRow> usersOf(const Context& context, const std::string& image) {
+  std::vector<store::ContainerRow> rows = context.registry.containers();
+  std::erase_if(rows, [&](const store::ContainerRow& row) { return row.image != image; });
+  std::reverse(rows.begin(), rows.end());
+  return rows;
+}
+
 image::Store::Removed Engine::removeImage(const std::string& typed, bool force) {
-  return state_->images.remove(typed, force, [&](const image::Image& image) {
-    std::vector<store::ContainerRow> rows = state_->registry.containers();
-    // Newest first: others may have joined an older one's namespaces.
-    for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
-      if (row->image != image.id) {
-        continue;
+  // Containers are removed while nobody waits for the store: each may take its time to stop. Others
+  // may make new ones meanwhile.
+  constexpr int attempts = 5;
+  for (int attempt = 1;; ++attempt) {
+    std::vector<store::ContainerRow> users;
+    try {
+      return state_->images.remove(typed, force, [&](const image::Image& image) {
+        users = usersOf(*state_, image.id);
+        if (!users.empty()) {
+          throw Error(ErrorKind::in_use, cat("removing image ", typed,
+                                             ": image is in use by container ", users.front().name,
+                                             ": remove that first, or use force to remove it too"));
+        }
+      });
+    } catch (const Error&) {
+      if (users.empty() || !force || attempt == attempts) {
+        throw;
       }
-      if (!force) {
-        throw Error(ErrorKind::in_use,
-                    cat("removing image ", typed, ": image is in use by container ", row->name,
-                        ": remove that first, or use force to remove it too"));
-      }
-      removeContainer(row->id, true, std::nullopt);
     }
-  });
+    for (const store::ContainerRow& row : users) {
+      if (state_->registry.findContainer(row.id)) {
+        removeContainer(row.id, true, std::nullopt);
+      }
+    }
+  }
 }
 
 }  // namespace engine

@@ -25,8 +25,14 @@ struct ContainerSummary {
   Time created{};
   keeper::ContainerState state;
   std::vector<network::PublishedPort> ports;
-  std::vector<std::string> networks;
-  bool infra = false;  ///< a pod's pause process
+  std::vector<std::string> networks, mounts;  ///< mounts: destinations of those that were asked for
+  bool infra = false;                         ///< a pod's pause process
+  bool remove = false;                        ///< goes away at its end
+};
+
+struct ContainerSize {
+  std::uint64_t written = 0;  ///< bytes of what differs from the image
+  std::uint64_t whole = 0;    ///< with the image
 };
 
 struct PodSummary {
@@ -85,9 +91,14 @@ class Engine {
   int waitContainer(const std::string& container);  ///< the exit code
   std::vector<ContainerSummary> listContainers();
   ContainerSummary containerSummary(const std::string& container);
+  /// Reads all directories that the container has written to.
+  ContainerSize containerSize(const ContainerSummary& container);
   Json inspectContainer(const std::string& container);  ///< Podman's document
   /// Published ports of the container's network (its pod's, where it shares that).
   std::vector<network::PublishedPort> ports(const std::string& container);
+  /// Makes bridge, firewall rules and published ports of its network stand again, after somebody
+  /// flushed them. Of a pod's pause process too. Error (in_use) where it does not run.
+  void reloadNetwork(const std::string& container);
 
   // Inside a running container (engine/exec.cc, logs.cc, top.cc); these ask no keeper
   struct ExecRequest {

@@ -4,6 +4,7 @@
 #include <array>
 #include <filesystem>
 
+#include "engine/init.h"
 #include "engine/spec_builder.h"
 
 namespace engine {
@@ -40,7 +41,7 @@ oci::Mount bindMount(const Path& source, std::string target, std::vector<std::st
 void addShm(const SpecInput& input, std::vector<oci::Mount>& mounts) {
   if (input.plan.hostShm) {
     mounts.push_back(bindMount("/dev/shm", "/dev/shm", {"bind", "nosuid", "noexec", "nodev"}));
-  } else if (!input.plan.sandboxShm && input.plan.shmFrom == 0 && !input.spec.noShm) {
+  } else if (!input.plan.sandboxShm && input.plan.shmOf.empty() && !input.spec.noShm) {
     mounts.push_back(
         {"/dev/shm",
          "tmpfs",
@@ -180,6 +181,9 @@ std::vector<oci::Mount> buildMounts(const SpecInput& input) {
   });
   for (oci::Mount& mount : asked) {
     put(mounts, std::move(mount));
+  }
+  if (input.spec.init) {
+    put(mounts, bindMount(input.spec.initPath, initTarget, {"bind", "rprivate", "ro"}));
   }
   return mounts;
 }

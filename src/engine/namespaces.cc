@@ -38,8 +38,7 @@ oci::LinuxNamespace specified(NamespaceKind kind, std::string path) {
 }
 
 /// Who mounts /dev/shm goes with the ipc namespace.
-void planShm(NamespacePlan& plan, NamespaceMode ipc, const PodRecord* pod,
-             const FindRunning& findRunning) {
+void planShm(NamespacePlan& plan, NamespaceMode ipc, const PodRecord* pod) {
   if (ipc.source == Source::pod) {
     const auto source = pod->spec.namespaces.find(NamespaceKind::ipc);
     // A pod that joined another's ipc namespace has no /dev/shm of its own to share.
@@ -47,7 +46,7 @@ void planShm(NamespacePlan& plan, NamespaceMode ipc, const PodRecord* pod,
     plan.sandboxShm = ipc.source == Source::own;
   }
   plan.hostShm = ipc.source == Source::host;
-  plan.shmFrom = ipc.source == Source::container ? findRunning(ipc.target) : 0;
+  plan.shmOf = ipc.source == Source::container ? ipc.target : "";
 }
 
 }  // namespace
@@ -105,8 +104,7 @@ void checkNamespacePath(NamespaceKind kind, const std::string& path) {
   }
 }
 
-NamespacePlan planNamespaces(const ContainerSpec& spec, const PodRecord* pod,
-                             const FindRunning& findRunning) {
+NamespacePlan planNamespaces(const ContainerSpec& spec, const PodRecord* pod) {
   NamespacePlan plan;
   plan.specified.push_back({"mount", ""});
   for (const NamespaceTraits& entry : namespaceTable) {
@@ -127,20 +125,18 @@ NamespacePlan planNamespaces(const ContainerSpec& spec, const PodRecord* pod,
         plan.fromSandbox.insert(entry.kind);
         break;
       case Source::container:
-        plan.specified.push_back(
-            specified(entry.kind, namespacePath(findRunning(mode.target), entry.kind)));
+        plan.joined[entry.kind] = mode.target;
         break;
       case Source::path:
         plan.specified.push_back(specified(entry.kind, mode.target));
         break;
     }
   }
-  planShm(plan, effectiveMode(NamespaceKind::ipc, spec, pod), pod, findRunning);
+  planShm(plan, effectiveMode(NamespaceKind::ipc, spec, pod), pod);
   return plan;
 }
 
-void planPodNamespaces(const PodSpec& spec, const FindRunning& findRunning,
-                       keeper::SandboxConfig& config) {
+void planPodNamespaces(const PodSpec& spec, keeper::SandboxConfig& config) {
   for (const NamespaceKind kind : spec.share) {
     const auto asked = spec.namespaces.find(kind);
     const NamespaceMode mode = asked == spec.namespaces.end() ? NamespaceMode{} : asked->second;
@@ -149,7 +145,7 @@ void planPodNamespaces(const PodSpec& spec, const FindRunning& findRunning,
     } else if (mode.source == Source::path) {
       config.namespacePaths[kind] = mode.target;
     } else if (mode.source == Source::container) {
-      config.namespacePaths[kind] = namespacePath(findRunning(mode.target), kind);
+      config.joined[kind] = {mode.target, mode.target};
     }
   }
 }

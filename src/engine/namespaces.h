@@ -1,7 +1,5 @@
 #pragma once
 
-#include <functional>
-
 #include "engine/context.h"
 #include "spec/runtime.h"
 
@@ -22,24 +20,21 @@ void checkModes(const PodSpec& spec);
 /// Error (not_found) for a path that is not there.
 void checkNamespacePath(NamespaceKind kind, const std::string& path);
 
-/// How a start gets the pid of another container's first process, which runs then.
-using FindRunning = std::function<pid_t(const std::string& container)>;
-
 struct NamespacePlan {
-  std::vector<oci::LinuxNamespace> specified;  ///< for the runtime specification, mount included
-  std::set<NamespaceKind> fromSandbox;         ///< left to the keeper
-  std::set<NamespaceKind> fresh;               ///< its own, from the runtime or the keeper
-  bool sandboxShm = false;                     ///< /dev/shm is the pod's
-  pid_t shmFrom = 0;                           ///< /dev/shm is that of this process
+  std::vector<oci::LinuxNamespace> specified;   ///< for the runtime specification, mount included
+  std::set<NamespaceKind> fromSandbox;          ///< left to the keeper
+  std::map<NamespaceKind, std::string> joined;  ///< left to the keeper: those of containers, by id
+  std::set<NamespaceKind> fresh;                ///< its own, from the runtime or the keeper
+  bool sandboxShm = false;                      ///< /dev/shm is the pod's
+  std::string shmOf;                            ///< /dev/shm is that of this container
   bool hostShm = false;
 };
 
-NamespacePlan planNamespaces(const ContainerSpec& spec, const PodRecord* pod,
-                             const FindRunning& findRunning);
+NamespacePlan planNamespaces(const ContainerSpec& spec, const PodRecord* pod);
 
-/// The namespaces of a pod's pause process: new ones, and by path those from elsewhere.
-void planPodNamespaces(const PodSpec& spec, const FindRunning& findRunning,
-                       keeper::SandboxConfig& config);
+/// The namespaces of a pod's pause process: new ones, by path those from elsewhere, and those of
+/// containers, which are named by their ids.
+void planPodNamespaces(const PodSpec& spec, keeper::SandboxConfig& config);
 
 /// Ids of the containers whose namespaces this one joins.
 std::set<std::string> joinedContainers(const std::map<NamespaceKind, NamespaceMode>& modes);

@@ -15,10 +15,6 @@ PodRecord podSharing(std::set<NamespaceKind> kinds) {
   return pod;
 }
 
-pid_t pidOf(const std::string& container) {
-  return container == "c1" ? 42 : 7;
-}
-
 std::map<std::string, std::string> byType(const NamespacePlan& plan) {
   std::map<std::string, std::string> paths;
   for (const oci::LinuxNamespace& entry : plan.specified) {
@@ -45,7 +41,7 @@ TEST(Namespaces, EachKindIsThePodsExactlyWhereThePodSharesIt) {
       }
     }
     const PodRecord pod = podSharing(shared);
-    const NamespacePlan plan = planNamespaces({}, &pod, pidOf);
+    const NamespacePlan plan = planNamespaces({}, &pod);
     EXPECT_EQ(plan.fromSandbox, shared) << bits;
     for (const NamespaceTraits& entry : namespaceTable) {
       EXPECT_NE(plan.fresh.contains(entry.kind), shared.contains(entry.kind)) << bits;
@@ -59,20 +55,22 @@ TEST(Namespaces, EachKindIsThePodsExactlyWhereThePodSharesIt) {
 }
 
 TEST(Namespaces, ASingleContainersNetworkIsItsKeepers) {
-  const NamespacePlan plan = planNamespaces({}, nullptr, pidOf);
+  const NamespacePlan plan = planNamespaces({}, nullptr);
   EXPECT_EQ(plan.fromSandbox, std::set{NamespaceKind::net});
   EXPECT_FALSE(byType(plan).contains("network"));
 }
 
-TEST(Namespaces, AContainersNamespacesAreJoinedByPath) {
+TEST(Namespaces, AContainersNamespacesAreLeftToTheKeeper) {
   ContainerSpec spec;
   for (const NamespaceTraits& entry : namespaceTable) {
     spec.namespaces[entry.kind] = {Source::container, "c1"};
   }
-  const NamespacePlan plan = planNamespaces(spec, nullptr, pidOf);
-  EXPECT_EQ(byType(plan).at("network"), "/proc/42/ns/net");
-  EXPECT_EQ(byType(plan).at("cgroup"), "/proc/42/ns/cgroup");
-  EXPECT_EQ(plan.shmFrom, 42);
+  const NamespacePlan plan = planNamespaces(spec, nullptr);
+  EXPECT_EQ(byType(plan).size(), 1U) << "mount";
+  for (const NamespaceTraits& entry : namespaceTable) {
+    EXPECT_EQ(plan.joined.at(entry.kind), "c1") << entry.name;
+  }
+  EXPECT_EQ(plan.shmOf, "c1");
   EXPECT_TRUE(plan.fresh.empty());
   EXPECT_EQ(joinedContainers(spec.namespaces), std::set<std::string>{"c1"});
 }
@@ -81,7 +79,7 @@ TEST(Namespaces, TheHostsAreNotNamed) {
   ContainerSpec spec;
   spec.namespaces[NamespaceKind::pid] = {Source::host, ""};
   spec.namespaces[NamespaceKind::ipc] = {Source::host, ""};
-  const NamespacePlan plan = planNamespaces(spec, nullptr, pidOf);
+  const NamespacePlan plan = planNamespaces(spec, nullptr);
   EXPECT_FALSE(byType(plan).contains("pid"));
   EXPECT_FALSE(plan.fromSandbox.contains(NamespaceKind::pid));
   EXPECT_TRUE(plan.hostShm);
@@ -90,7 +88,7 @@ TEST(Namespaces, TheHostsAreNotNamed) {
 TEST(Namespaces, APodsNamespaceThatIsTheHostsIsItsMembersHost) {
   PodRecord pod = podSharing({NamespaceKind::net, NamespaceKind::ipc});
   pod.spec.namespaces[NamespaceKind::ipc] = {Source::host, ""};
-  const NamespacePlan plan = planNamespaces({}, &pod, pidOf);
+  const NamespacePlan plan = planNamespaces({}, &pod);
   EXPECT_EQ(plan.fromSandbox, std::set{NamespaceKind::net});
   EXPECT_TRUE(plan.hostShm);
   EXPECT_FALSE(plan.sandboxShm);
@@ -100,18 +98,18 @@ TEST(Namespaces, APodMayJoinAContainerAndItsMembersTakeThatOnesShm) {
   PodRecord pod = podSharing({NamespaceKind::ipc});
   pod.spec.namespaces[NamespaceKind::ipc] = {Source::container, "c1"};
   keeper::SandboxConfig config;
-  planPodNamespaces(pod.spec, pidOf, config);
-  EXPECT_EQ(config.namespacePaths.at(NamespaceKind::ipc), "/proc/42/ns/ipc");
+  planPodNamespaces(pod.spec, config);
+  EXPECT_EQ(config.joined.at(NamespaceKind::ipc).id, "c1");
   EXPECT_TRUE(config.newNamespaces.empty());
-  const NamespacePlan plan = planNamespaces({}, &pod, pidOf);
-  EXPECT_EQ(plan.shmFrom, 42);
+  const NamespacePlan plan = planNamespaces({}, &pod);
+  EXPECT_EQ(plan.shmOf, "c1");
   EXPECT_FALSE(plan.sandboxShm);
 }
 
 TEST(Namespaces, APodWithoutInfraSharesNothing) {
   PodRecord pod = podSharing({NamespaceKind::ipc});
   pod.spec.infra = false;
-  EXPECT_TRUE(planNamespaces({}, &pod, pidOf).fromSandbox.empty());
+  EXPECT_TRUE(planNamespaces({}, &pod).fromSandbox.empty());
 }
 
 TEST(Namespaces, AMemberMustNotLeaveThePodsNetworkSilently) {

@@ -9,6 +9,7 @@
 #include "base/rollback.h"
 #include "engine/check.h"
 #include "engine/container.h"
+#include "engine/reclaim.h"
 #include "engine/resources.h"
 #include "network/lease.h"
 
@@ -90,6 +91,7 @@ std::string Engine::createPod(PodSpec spec) {
   if (isGenerated) {
     spec.name = randomName();
   }
+  freeName(context, spec.name);
   resolveTargets(context, spec.namespaces);
   within(cat("creating pod ", spec.name), [&] { checkPod(spec); });
   PodRecord pod;

@@ -8,8 +8,9 @@ namespace engine {
 void Engine::startPod(const std::string& pod) {
   const PodRecord record = state_->pod(pod);
   within(cat("starting pod ", record.row.name), [&] {
-    ensurePodSandbox(*state_, record,
-                     [&](const std::string& id) { return runningPid(*state_, id); });
+    Rollback undo;
+    ensurePodSandbox(*state_, record, undo);
+    undo.commit();  // it stays up whatever becomes of its containers
     std::optional<Error> failure;
     for (const ContainerRecord& container : state_->containersOf(record.id())) {
       try {

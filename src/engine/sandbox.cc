@@ -1,6 +1,7 @@
 #include "engine/sandbox.h"
 
 #include "base/id.h"
+#include "engine/container_start.h"
 #include "engine/name_files.h"
 #include "engine/ports.h"
 #include "engine/resources.h"
@@ -11,14 +12,16 @@ namespace {
 
 constexpr std::string_view pingSysctl = "net.ipv4.ping_group_range";
 
-keeper::SandboxConfig podConfig(Context& context, const PodRecord& pod,
-                                const FindRunning& findRunning, Rollback& undo) {
+keeper::SandboxConfig podConfig(Context& context, const PodRecord& pod, Rollback& undo) {
   keeper::SandboxConfig config;
   config.id = pod.id();
   config.name = pod.row.name;
   config.pod = true;
   if (pod.spec.infra) {
-    planPodNamespaces(pod.spec, findRunning, config);
+    planPodNamespaces(pod.spec, config);
+    for (auto& [kind, owner] : config.joined) {
+      owner = joinable(context, owner.id);
+    }
   }
   config.hostname = hostnameOf(pod);
   config.sysctls = pod.spec.sysctls;
@@ -52,6 +55,19 @@ std::optional<keeper::Client> connectToStarted(const Context& context, const std
   }
 }
 
+/// The pod is as it was before somebody started it in vain. Its address stays its own, as after any
+/// stop: another start may have taken it up already.
+void stopUnused(Context& context, const PodRecord& before) {
+  try {
+    if (auto client = keeper::Client::connect(context.layout, before.id())) {
+      client->stopUnusedSandbox();
+    }
+    context.registry.setKeeper(before.id(), before.row.keeper);
+  } catch (const Error&) {
+    // It has found other users, who started something in it meanwhile.
+  }
+}
+
 }  // namespace
 
 network::Interface prepareInterface(Context& context, const std::string& owner,
@@ -73,16 +89,16 @@ network::Interface prepareInterface(Context& context, const std::string& owner,
   return interface;
 }
 
-keeper::Client ensurePodSandbox(Context& context, const PodRecord& pod,
-                                const FindRunning& findRunning) {
+keeper::Client ensurePodSandbox(Context& context, const PodRecord& pod, Rollback& undo) {
   if (std::optional<keeper::Client> running = connectToStarted(context, pod.id())) {
     return std::move(*running);
   }
-  Rollback undo;
-  const keeper::SandboxConfig config = podConfig(context, pod, findRunning, undo);
+  Rollback half;
+  const keeper::SandboxConfig config = podConfig(context, pod, half);
   writePodFiles(context, pod);
   keeper::Client client = connectOrStart(context, config);
-  undo.commit();
+  half.commit();
+  undo.add([&context, pod] { stopUnused(context, pod); });
   return client;
 }
 

@@ -7,9 +7,10 @@
 /// Keepers with what they set up before their first container: of a pod, or of a single container.
 namespace engine {
 
-/// The pod's keeper with its sandbox, both started where they are not.
-keeper::Client ensurePodSandbox(Context& context, const PodRecord& pod,
-                                const FindRunning& findRunning);
+/// The pod's keeper with its sandbox, both started where they are not, and with them those whose
+/// namespaces the pod joins. What was started here is stopped with `undo`, unless somebody else has
+/// come to use it.
+keeper::Client ensurePodSandbox(Context& context, const PodRecord& pod, Rollback& undo);
 
 /// What a container outside any pod has its own keeper set up. What was leased for it is released
 /// with `undo`.

@@ -22,7 +22,7 @@ ContainerSpec command(std::vector<std::string> words) {
 oci::RuntimeSpec build(const ContainerSpec& spec, const PodRecord* pod = nullptr) {
   SpecInput input{.spec = spec};
   input.pod = pod;
-  input.plan = planNamespaces(spec, pod, [](const std::string&) { return 42; });
+  input.plan = planNamespaces(spec, pod);
   input.hostname = "box";
   return buildRuntimeSpec(input);
 }

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "engine/capabilities.h"
+#include "engine/init.h"
 #include "engine/spec_builder.h"
 #include "kernel/rlimit.h"
 #include "kernel/signal.h"
@@ -45,6 +46,9 @@ std::vector<std::string> argumentsOf(const ContainerSpec& spec) {
   if (arguments.empty()) {
     throw Error(ErrorKind::invalid,
                 "no command or entrypoint provided, and no CMD or ENTRYPOINT from image");
+  }
+  if (spec.init) {
+    arguments.insert(arguments.begin(), {initTarget, "--"});
   }
   return arguments;
 }

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "engine/namespaces.h"
 #include "engine/ports.h"
+#include "engine/reclaim.h"
 #include "engine/resources.h"
 #include "keeper/state.h"
 
@@ -64,6 +65,22 @@ std::vector<network::PublishedPort> portsOf(const Context& context,
   }
   return mode.source == Source::own ? ownPorts(context, container)
                                     : std::vector<network::PublishedPort>{};
+}
+
+std::vector<std::string> mountsOf(const ContainerSpec& spec, const PodRecord* pod) {
+  std::vector<std::string> targets;
+  const auto add = [&](const std::vector<Mount>& mounts) {
+    for (const Mount& mount : mounts) {
+      if (std::find(targets.begin(), targets.end(), mount.target) == targets.end()) {
+        targets.push_back(mount.target);
+      }
+    }
+  };
+  if (pod != nullptr) {
+    add(pod->spec.mounts);
+  }
+  add(spec.mounts);
+  return targets;
 }
 
 bool hasBridge(const NamespaceMode& mode, const NetworkRequest& network) {
@@ -149,6 +166,8 @@ ContainerSummary summarize(const Context& context, const ContainerRecord& contai
   summary.state = stateOf(context, container);
   summary.ports = portsOf(context, container, pod);
   summary.networks = networksOf(container.spec, pod == nullptr ? nullptr : &pod->record);
+  summary.mounts = mountsOf(container.spec, pod == nullptr ? nullptr : &pod->record);
+  summary.remove = container.spec.remove;
   return summary;
 }
 
@@ -156,6 +175,8 @@ ContainerSummary summarizeInfra(const LivePod& pod) {
   ContainerSummary summary;
   summary.id = infraId(pod.record.id());
   summary.name = infraName(pod.record.id());
+  summary.image = infraImage;
+  summary.command = {"/pause"};
   summary.pod = pod.record.id();
   summary.podName = pod.record.row.name;
   summary.created = timeOf(pod.record.row.created);
@@ -194,7 +215,10 @@ std::vector<PodSummary> Engine::listPods() {
   for (store::ContainerRow& row : state_->registry.containers()) {
     if (!row.pod.empty()) {
       const std::string pod = row.pod;
-      members[pod].push_back(read(std::move(row)));
+      ContainerRecord container = read(std::move(row));
+      if (!reclaim(*state_, container)) {
+        members[pod].push_back(std::move(container));
+      }
     }
   }
   std::vector<PodSummary> summaries;
@@ -207,7 +231,7 @@ std::vector<PodSummary> Engine::listPods() {
 
 PodSummary Engine::podSummary(const std::string& pod) {
   const LivePod live = livePod(*state_, state_->pod(pod));
-  return summarize(*state_, live, state_->containersOf(live.record.id()));
+  return summarize(*state_, live, keptContainersOf(*state_, live.record.id()));
 }
 
 std::vector<ContainerSummary> Engine::listContainers() {
@@ -221,11 +245,12 @@ std::vector<ContainerSummary> Engine::listContainers() {
     }
   }
   for (store::ContainerRow& row : state_->registry.containers()) {
-    const auto pod = pods.find(row.pod);
+    const ContainerRecord container = read(std::move(row));
+    const auto pod = pods.find(container.row.pod);
     // One whose pod was made after the pods were read belongs to the next list.
-    if (row.pod.empty() || pod != pods.end()) {
+    if ((container.row.pod.empty() || pod != pods.end()) && !reclaim(*state_, container)) {
       summaries.push_back(
-          summarize(*state_, read(std::move(row)), pod == pods.end() ? nullptr : &pod->second));
+          summarize(*state_, container, pod == pods.end() ? nullptr : &pod->second));
     }
   }
   std::stable_sort(summaries.begin(), summaries.end(),
@@ -236,7 +261,7 @@ std::vector<ContainerSummary> Engine::listContainers() {
 }
 
 ContainerSummary Engine::containerSummary(const std::string& container) {
-  const ContainerRecord record = state_->container(container);
+  const ContainerRecord record = keptContainer(*state_, container);
   const std::optional<PodRecord> pod = state_->podOf(record);
   if (!pod) {
     return summarize(*state_, record, nullptr);

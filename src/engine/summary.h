@@ -11,6 +11,9 @@ struct LivePod {
   bool isStarting = false;  ///< a keeper is at it
 };
 
+/// What lists show as the image of a pod's pause process, which comes from none.
+inline constexpr const char* infraImage = "peapod-pause";
+
 LivePod livePod(const Context& context, PodRecord record);
 
 /// created, running, paused, exited: of the pause process

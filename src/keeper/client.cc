@@ -163,6 +163,10 @@ void Client::stopSandbox(std::optional<unsigned> seconds) {
   askUnlessGone(withSeconds(request("stopSandbox"), seconds));
 }
 
+void Client::stopUnusedSandbox() {
+  askUnlessGone(request("stopUnusedSandbox"));
+}
+
 void Client::killSandbox() {
   askUnlessGone(request("killSandbox"));
 }
@@ -186,6 +190,10 @@ std::vector<network::PublishedPort> Client::publish(
   Json json = request("publish");
   json["ports"] = portsToJson(ports);
   return portsFromJson(ask(json));
+}
+
+void Client::reloadNetwork() {
+  ask(request("reloadNetwork"));
 }
 
 void Client::unpublish(const std::vector<network::PublishedPort>& ports) {

@@ -75,7 +75,9 @@ class Client {
   /// All containers in reverse order of their start, each as stop() does, then pause; then the
   /// keeper ends.
   void stopSandbox(std::optional<unsigned> seconds);
-  /// The same with SIGKILL at once to everything in the sandbox.
+  /// The same where the sandbox has no container and no other client; else Error (in_use).
+  void stopUnusedSandbox();
+  /// As stopSandbox() with SIGKILL at once to everything in the sandbox.
   void killSandbox();
   void signalSandbox(int signal);  ///< to every running container, pause excepted
   void pauseSandbox();
@@ -83,6 +85,8 @@ class Client {
   /// Publishes further ports of the running sandbox; all of them or none. Host ports of 0 are
   /// chosen.
   std::vector<network::PublishedPort> publish(const std::vector<network::PublishedPort>& ports);
+  /// Bridge, rules and published ports of all its networks stand again, whoever took them away.
+  void reloadNetwork();
   /// Takes published ports of the running sandbox away again; others are no error.
   void unpublish(const std::vector<network::PublishedPort>& ports);
 

@@ -11,10 +11,10 @@ namespace {
 
 using spec_detail::visitKinds;
 
-template <typename Visitor>
-void visitPaths(Visitor& visit, const char* key, std::map<NamespaceKind, std::string>& paths) {
-  const auto same = [](const std::string& path) { return path; };
-  spec_detail::visitByKind(visit, key, paths, same, same);
+template <typename Visitor, typename T>
+void visitByKind(Visitor& visit, const char* key, std::map<NamespaceKind, T>& values) {
+  const auto same = [](const T& value) { return value; };
+  spec_detail::visitByKind(visit, key, values, same, same);
 }
 
 constexpr std::array<std::pair<RestartRule::When, std::string_view>, 3> restartNames{
@@ -65,13 +65,6 @@ static void members(Visitor& visit, Overlay& overlay) {
   visit.unlessZero("volatile", overlay.volatileUpper);
 }
 
-template <typename Visitor>
-static void members(Visitor& visit, BorrowedMount& mount) {
-  visit("from", mount.from);
-  visit("source", mount.source);
-  visit("destination", mount.destination);
-}
-
 }  // namespace runtime
 
 namespace network {
@@ -101,12 +94,19 @@ static void members(Visitor& visit, PublishedPort& port) {
 namespace keeper {
 
 template <typename Visitor>
+static void members(Visitor& visit, JoinedContainer& owner) {
+  visit("id", owner.id);
+  visit("name", owner.name);
+}
+
+template <typename Visitor>
 static void members(Visitor& visit, SandboxConfig& config) {
   visit("id", config.id);
   visit("name", config.name);
   visit.unlessZero("pod", config.pod);
   visitKinds(visit, "newNamespaces", config.newNamespaces);
-  visitPaths(visit, "namespacePaths", config.namespacePaths);
+  visitByKind(visit, "namespacePaths", config.namespacePaths);
+  visitByKind(visit, "joined", config.joined);
   visit("hostname", config.hostname);
   visit("sysctls", config.sysctls);
   visit.unlessZero("shmSize", config.shmSize);
@@ -138,7 +138,8 @@ static void members(Visitor& visit, ContainerConfig& config) {
   visitKinds(visit, "sandboxNamespaces", config.sandboxNamespaces);
   visit.unlessZero("sandboxShm", config.sandboxShm);
   visit("network", config.network);
-  visit("borrowed", config.borrowed);
+  visitByKind(visit, "joined", config.joined);
+  visit("shmOf", config.shmOf);
   visit("user", config.user);
   visit("groups", config.groups);
   visit("cgroup", config.cgroup);

@@ -30,16 +30,23 @@ struct Layout {
   Path seccompCache() const { return runroot / "seccomp"; }
 };
 
+/// A container whose namespaces another one joins.
+struct JoinedContainer {
+  std::string id, name;
+};
+using JoinedContainers = std::map<NamespaceKind, JoinedContainer>;
+
 /// What a keeper sets up before its first container and takes down after its last one: that of a
 /// pod (then it starts a pause process), or of one container outside any pod (then it does not, and
 /// ends with the container).
 struct SandboxConfig {
   std::string id, name;
   bool pod = false;
-  /// A pod's namespaces: new ones, and those that exist somewhere else, by path. A kind in neither
-  /// is the host's.
+  /// A pod's namespaces: new ones, and those that exist somewhere else, by path or as another
+  /// container's. A kind in none of them is the host's.
   std::set<NamespaceKind> newNamespaces;
   std::map<NamespaceKind, std::string> namespacePaths;
+  JoinedContainers joined;
   std::string hostname;
   std::map<std::string, std::string> sysctls;
   std::int64_t shmSize = 0;  ///< bytes, where ipc is new
@@ -73,7 +80,9 @@ struct ContainerConfig {
   bool sandboxShm = false;  ///< /dev/shm is the pod's
   std::optional<ContainerNetwork>
       network;  ///< its net namespace is its own: not in sandboxNamespaces, not in the spec
-  std::vector<runtime::BorrowedMount> borrowed;
+  /// Left to the keeper too, which looks at each launch where they are.
+  JoinedContainers joined;
+  std::optional<JoinedContainer> shmOf;  ///< /dev/shm is this container's
   std::string user;
   std::vector<std::string> groups;
   std::string cgroup;

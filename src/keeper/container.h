@@ -65,6 +65,7 @@ class Container {
   void kill(int number);
   /// SIGKILL, and no restart.
   void killNow();
+  void reloadNetwork();
   void freeze();
   void thaw();
 
@@ -77,7 +78,7 @@ class Container {
   void complete(oci::RuntimeSpec& spec) const;
   void onLaunch();
   void onStarted(runtime::Started started);
-  void onFailed(const Error& error);
+  void onFailed(const Error& cause);
   void beginStreams();
   void retrieveStreams();
   UniqueFd openProcess() const;

@@ -4,8 +4,10 @@
 #include "base/json.h"
 #include "base/rollback.h"
 #include "base/time.h"
+#include "keeper/command.h"
 #include "keeper/container.h"
 #include "keeper/diary.h"
+#include "keeper/joined.h"
 #include "keeper/state.h"
 #include "kernel/pidfd.h"
 #include "spec/runtime.h"
@@ -68,6 +70,9 @@ void Container::prepare() {
   if (config_.network && !network_) {
     network_.emplace(config_.network->interface, config_.network->ports);
     config_.network->ports = network_->ports();
+    if (network_->takeMadeRules()) {
+      reloadOtherNetworks(around_.layout);
+    }
   }
   if (row_ == 0) {
     row_ = around_.sandbox.holder().takeRow();
@@ -83,9 +88,18 @@ void Container::prepare() {
   launch_.emplace(runtime::Launch::container(spec, launchOptions(spec.process.terminal)));
 }
 
+void Container::reloadNetwork() {
+  if (network_) {
+    network_->reload();
+  }
+}
+
 void Container::complete(oci::RuntimeSpec& spec) const {
   for (const NamespaceKind kind : config_.sandboxNamespaces) {
     setNamespace(spec, kind, around_.sandbox.namespacePath(kind));
+  }
+  for (const auto& [kind, owner] : config_.joined) {
+    setNamespace(spec, kind, joinedNamespace(around_.layout, kind, owner));
   }
   if (network_) {
     setNamespace(spec, NamespaceKind::net, cat("/proc/", getpid(), "/fd/", network_->fd()));
@@ -105,9 +119,13 @@ void Container::complete(oci::RuntimeSpec& spec) const {
 runtime::LaunchOptions Container::launchOptions(bool terminal) {
   runtime::LaunchOptions options;
   options.overlay = config_.overlay;
-  options.borrowed = config_.borrowed;
   if (config_.sandboxShm) {
     options.borrowed.push_back({around_.sandbox.pausePid(), "/dev/shm", "/dev/shm"});
+  }
+  if (config_.shmOf) {
+    const pid_t owner = within(cat("sharing /dev/shm of container ", config_.shmOf->name),
+                               [&] { return runningPid(around_.layout, *config_.shmOf); });
+    options.borrowed.push_back({owner, "/dev/shm", "/dev/shm"});
   }
   options.user = config_.user;
   options.groups = config_.groups;
@@ -190,7 +208,8 @@ void Container::undoLaunch() {
   stdio_.close();
 }
 
-void Container::onFailed(const Error& error) {
+void Container::onFailed(const Error& cause) {
+  const Error error = joinFailure(around_.layout, config_.joined, cause);
   undoLaunch();
   state_.error = error.what();
   if (started_) {

@@ -10,7 +10,7 @@
 #include <csignal>
 
 #include "base/json.h"
-#include "keeper/detached.h"
+#include "keeper/command.h"
 #include "keeper/diary.h"
 #include "keeper/protocol.h"
 #include "keeper/remains.h"
@@ -217,11 +217,7 @@ void Keeper::runRemoval(const std::string& container) {
   if (access(layout_.container(container).c_str(), F_OK) != 0) {
     return;  // its client has removed it
   }
-  attempt("removing a container that has ended", [&] {
-    DetachedProgram remover("peapod", {"peapod", "--root", layout_.root, "--runroot",
-                                       layout_.runroot, "rm", container});
-    remover.start();
-  });
+  attempt("removing a container that has ended", [&] { runCommand(layout_, {"rm", container}); });
 }
 
 /// Somebody still needs this process.

@@ -51,11 +51,13 @@ class Keeper : public RequestHandler {
   void wait(const SessionPtr& session, const Json& request);
   void forget(const SessionPtr& session, const Json& request);
   void stopSandbox(const SessionPtr& session, const Json& request);
+  void stopUnusedSandbox(const SessionPtr& session, const Json& request);
   void killSandbox(const SessionPtr& session, const Json& request);
   void signalSandbox(const SessionPtr& session, const Json& request);
   void pauseSandbox(const SessionPtr& session, const Json& request);
   void unpauseSandbox(const SessionPtr& session, const Json& request);
   void publish(const SessionPtr& session, const Json& request);
+  void reloadNetwork(const SessionPtr& session, const Json& request);
   void unpublish(const SessionPtr& session, const Json& request);
 
   void acceptAll();

@@ -58,11 +58,13 @@ const std::map<std::string, Keeper::Verb, std::less<>> Keeper::verbs{
     {"wait", &Keeper::wait},
     {"forget", &Keeper::forget},
     {"stopSandbox", &Keeper::stopSandbox},
+    {"stopUnusedSandbox", &Keeper::stopUnusedSandbox},
     {"killSandbox", &Keeper::killSandbox},
     {"signalSandbox", &Keeper::signalSandbox},
     {"pauseSandbox", &Keeper::pauseSandbox},
     {"unpauseSandbox", &Keeper::unpauseSandbox},
     {"publish", &Keeper::publish},
+    {"reloadNetwork", &Keeper::reloadNetwork},
     {"unpublish", &Keeper::unpublish},
 };
 
@@ -243,6 +245,14 @@ void Keeper::unpauseSandbox(const SessionPtr& session, const Json&) {
 void Keeper::publish(const SessionPtr& session, const Json& request) {
   requireSandbox("publishing ports");
   session->answer(portsToJson(sandbox_.publish(portsFromJson(request.value("ports", Json())))));
+}
+
+void Keeper::reloadNetwork(const SessionPtr& session, const Json&) {
+  sandbox_.reloadNetwork();
+  for (Container* container : active()) {
+    container->reloadNetwork();
+  }
+  session->answer();
 }
 
 void Keeper::unpublish(const SessionPtr& session, const Json& request) {

@@ -11,6 +11,14 @@ void Keeper::stopSandbox(const SessionPtr& session, const Json& request) {
   beginShutdown(seconds, session);
 }
 
+void Keeper::stopUnusedSandbox(const SessionPtr& session, const Json&) {
+  // A client that is connected may be about to start a container.
+  if (!active().empty() || sessions_.size() > 1) {
+    throw Error(ErrorKind::in_use, cat(sandbox_.config().name, " is in use"));
+  }
+  beginShutdown(std::nullopt, session);
+}
+
 void Keeper::killSandbox(const SessionPtr& session, const Json&) {
   const bool first = !shutdown_;
   if (first) {

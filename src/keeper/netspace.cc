@@ -26,11 +26,11 @@ NetworkSpace::NetworkSpace(std::optional<network::Interface> interface,
     return;
   }
   // Here and not in the command that asked: closing its netfilter socket would make that end late.
-  network::ensure(network::bridgeOf(*interface_));
+  ensureRules();
   network::attach(namespace_.get(), *interface_);
   Rollback undo;  // the destructor of what was not constructed does not run
   undo.add([this] { attempt("detaching an interface", [this] { network::detach(*interface_); }); });
-  publish(ports);
+  add(ports);
   undo.commit();
 }
 
@@ -68,6 +68,25 @@ std::vector<network::PublishedPort> NetworkSpace::publish(
   if (!interface_) {
     throw Error(ErrorKind::invalid, "ports cannot be published without a network interface");
   }
+  if (ensureRules()) {
+    publishHeld();
+  }
+  return add(ports);
+}
+
+bool NetworkSpace::ensureRules() {
+  const bool made = network::ensure(network::bridgeOf(*interface_));
+  madeRules_ = madeRules_ || made;
+  return made;
+}
+
+void NetworkSpace::publishHeld() const {
+  network::publish(ports(), withoutPrefix(interface_->address4),
+                   withoutPrefix(interface_->address6));
+}
+
+std::vector<network::PublishedPort> NetworkSpace::add(
+    const std::vector<network::PublishedPort>& ports) {
   std::vector<Held> fresh;
   std::vector<network::PublishedPort> chosen;
   for (network::PublishedPort port : ports) {
@@ -79,6 +98,13 @@ std::vector<network::PublishedPort> NetworkSpace::publish(
                    withoutPrefix(interface_->address6));
   std::move(fresh.begin(), fresh.end(), std::back_inserter(held_));
   return chosen;
+}
+
+void NetworkSpace::reload() {
+  if (interface_) {
+    ensureRules();
+    publishHeld();
+  }
 }
 
 void NetworkSpace::unpublish(const std::vector<network::PublishedPort>& ports) {

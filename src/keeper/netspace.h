@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "network/network.h"
@@ -30,6 +31,10 @@ class NetworkSpace {
   /// All of them or none; with the host ports that were chosen.
   std::vector<network::PublishedPort> publish(const std::vector<network::PublishedPort>& ports);
   void unpublish(const std::vector<network::PublishedPort>& ports);
+  /// Bridge, rules and published ports stand again, whoever took them away.
+  void reload();
+  /// True once after the rules did not stand and had to be made: others lack their ports then.
+  bool takeMadeRules() { return std::exchange(madeRules_, false); }
 
  private:
   struct Held {
@@ -37,10 +42,14 @@ class NetworkSpace {
     UniqueFd reserved;  ///< keeps other programs from the port
   };
   NetworkSpace() = default;
+  bool ensureRules();
+  void publishHeld() const;
+  std::vector<network::PublishedPort> add(const std::vector<network::PublishedPort>& ports);
 
   std::optional<network::Interface> interface_;
   UniqueFd namespace_;
   std::vector<Held> held_;
+  bool madeRules_ = false;
 };
 
 }  // namespace keeper

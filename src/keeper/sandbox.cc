@@ -8,7 +8,9 @@
 
 #include "base/rollback.h"
 #include "base/time.h"
+#include "keeper/command.h"
 #include "keeper/diary.h"
+#include "keeper/joined.h"
 #include "kernel/namespace.h"
 #include "kernel/pidfd.h"
 #include "runtime/pause.h"
@@ -27,6 +29,9 @@ void Sandbox::start(std::function<void()> pauseEnded) {
     undo.add([this] { network_.reset(); });
     network_.emplace(config_.interface, config_.ports);
     record_.state.ports = network_->ports();
+    if (network_->takeMadeRules()) {
+      reloadOtherNetworks(layout_);
+    }
   }
   if (!config_.cgroup.empty()) {
     cgroup_ = cgroups_.open(config_.cgroup);
@@ -36,7 +41,11 @@ void Sandbox::start(std::function<void()> pauseEnded) {
   }
   if (config_.pod) {
     undo.add([this] { pauseCgroup_.reset(); });
-    pausePidfd_ = startPause();
+    try {
+      pausePidfd_ = startPause();
+    } catch (const Error& error) {
+      throw Error(joinFailure(layout_, config_.joined, error));
+    }
     undo.add([this] {
       signalProcess(pausePidfd_.get(), SIGKILL);
       waitForExit(pausePidfd_.get());
@@ -65,6 +74,10 @@ UniqueFd Sandbox::startPause() {
   }
   for (const auto& [kind, path] : config_.namespacePaths) {
     options.namespaces.push_back({kind, Namespace::open(kind, path).release()});
+  }
+  for (const auto& [kind, owner] : config_.joined) {
+    options.namespaces.push_back(
+        {kind, Namespace::open(kind, joinedNamespace(layout_, kind, owner)).release()});
   }
   options.hostname = config_.hostname;
   options.sysctls = config_.sysctls;
@@ -151,6 +164,9 @@ std::vector<network::PublishedPort> Sandbox::publish(
                 cat("publishing ports: ", config_.name, " has no network namespace of its own"));
   }
   auto chosen = network_->publish(ports);
+  if (network_->takeMadeRules()) {
+    reloadOtherNetworks(layout_);
+  }
   record_.state.ports = network_->ports();
   writeState();
   return chosen;
@@ -161,6 +177,12 @@ void Sandbox::unpublish(const std::vector<network::PublishedPort>& ports) {
     network_->unpublish(ports);
     record_.state.ports = network_->ports();
     writeState();
+  }
+}
+
+void Sandbox::reloadNetwork() {
+  if (network_) {
+    network_->reload();
   }
 }
 

@@ -37,6 +37,7 @@ class Sandbox {
 
   std::vector<network::PublishedPort> publish(const std::vector<network::PublishedPort>& ports);
   void unpublish(const std::vector<network::PublishedPort>& ports);
+  void reloadNetwork();
   void setPaused(bool paused);
 
   /// SIGKILL to everything in the cgroup and to the pause process.

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/rollback.h"
 #include "keeper/detached.h"
+#include "keeper/diary.h"
 #include "keeper/keeper_fds.h"
 #include "keeper/protocol.h"
 #include "keeper/remains.h"
@@ -13,8 +14,12 @@
 namespace keeper {
 namespace {
 
+Path logPathOf(const Layout& layout, const std::string& sandbox) {
+  return layout.sandbox(sandbox) / "keeper.log";
+}
+
 pid_t spawnKeeper(const Layout& layout, const std::string& sandbox, int listener, int lock) {
-  const Path logPath = layout.sandbox(sandbox) / "keeper.log";
+  const Path logPath = logPathOf(layout, sandbox);
   const UniqueFd log(open(logPath.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   if (!log) {
     throw systemError("opening ", logPath.native());
@@ -24,6 +29,11 @@ pid_t spawnKeeper(const Layout& layout, const std::string& sandbox, int listener
   keeper.pass(listener, listenerFd);
   keeper.pass(lock, lockFd);
   return keeper.start();
+}
+
+void clearRemainsInPlaceOfKeeper(const Layout& layout, const std::string& sandbox) {
+  const DiaryFile diary(logPathOf(layout, sandbox));
+  clearRemains(layout, sandbox);
 }
 
 /// The locks are taken and nobody listens: listens, connects, starts the keeper.
@@ -59,7 +69,7 @@ UniqueFd connectOrStartKeeper(const Layout& layout, const SandboxConfig& config,
     }
     lock.lock(KeeperLock::Part::alive);  // waits for one that is just ending
     if (!canBeTakenOver(layout, config.id)) {
-      clearRemains(layout, config.id);
+      clearRemainsInPlaceOfKeeper(layout, config.id);
       replaceFile(sandboxConfigPath(layout, config.id), printJson(config), 0600);
     }
     UniqueFd socket = startLocked(layout, config.id, lock, started);
@@ -81,7 +91,7 @@ UniqueFd takeOver(const Layout& layout, const std::string& sandbox) {
   }
   lock.lock(KeeperLock::Part::alive);
   if (!canBeTakenOver(layout, sandbox)) {
-    clearRemains(layout, sandbox);
+    clearRemainsInPlaceOfKeeper(layout, sandbox);
     return {};
   }
   UniqueFd socket = startLocked(layout, sandbox, lock, {});

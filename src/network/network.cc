@@ -216,15 +216,17 @@ Bridge bridgeOf(const Interface& interface) {
   return bridge;
 }
 
-void ensure(const Bridge& bridge) {
-  within(cat("setting up network ", bridge.name), [&] {
+bool ensure(const Bridge& bridge) {
+  return within(cat("setting up network ", bridge.name), [&] {
     NetlinkSocket socket(NETLINK_ROUTE);
     const links::State state = findOrCreate(socket, bridge);
     ensureSettings(bridge, state);
     ensureAddresses(socket, bridge, state);
-    if (!rulesStand(bridge)) {
+    const bool stood = rulesStand(bridge);
+    if (!stood) {
       installRules(bridge);
     }
+    return !stood;
   });
 }
 

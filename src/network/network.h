@@ -51,8 +51,9 @@ Bridge defaultBridge();
 Bridge bridgeOf(const Interface& interface);
 
 /// The bridge with its addresses, forwarding and the nftables table stand afterwards; cheap when
-/// they did before. Many processes may call it at once.
-void ensure(const Bridge& bridge);
+/// they did before. Many processes may call it at once. True where the table had to be made: then
+/// no port is published any more.
+bool ensure(const Bridge& bridge);
 
 /// A new network namespace with loopback up, and nothing else in it; it lives as long as the
 /// descriptor or a process in it.

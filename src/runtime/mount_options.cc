@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
-#include <string_view>
 
 #include "base/error.h"
 
@@ -54,6 +52,8 @@ std::optional<Attribute> attributeByName(std::string_view name) {
   return found == attributeOptions.end() ? std::nullopt : std::optional(*found);
 }
 
+}  // namespace
+
 std::optional<std::uint64_t> propagationByName(std::string_view name) {
   for (const auto& [known, value] : propagations) {
     if (name == known || (name.front() == 'r' && name.substr(1) == known)) {
@@ -62,8 +62,6 @@ std::optional<std::uint64_t> propagationByName(std::string_view name) {
   }
   return std::nullopt;
 }
-
-}  // namespace
 
 MountOptions MountOptions::parse(const std::vector<std::string>& options) {
   MountOptions result;

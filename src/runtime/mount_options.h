@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -21,5 +24,8 @@ struct MountOptions {
   static MountOptions parse(const std::vector<std::string>& options);
   bool has(std::string_view option) const;
 };
+
+/// "shared" or "rshared", ...: MS_SHARED, ... Nothing for another word.
+std::optional<std::uint64_t> propagationByName(std::string_view name);
 
 }  // namespace runtime

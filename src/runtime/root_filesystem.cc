@@ -64,10 +64,24 @@ void takeOverOwner(FileSystem& tmpfs, const MountOptions& options, int directory
   }
 }
 
+/// 0: as everything is in a new mount namespace, private.
+std::uint64_t rootPropagationOf(const oci::RuntimeSpec& spec) {
+  const std::string& name = spec.linux_.rootfsPropagation;
+  if (name.empty()) {
+    return 0;
+  }
+  const auto propagation = propagationByName(name);
+  if (!propagation) {
+    throw Error(ErrorKind::invalid, cat("linux.rootfsPropagation \"", name,
+                                        "\" is not private, slave, shared or unbindable"));
+  }
+  return *propagation;
+}
+
 }  // namespace
 
 RootFilesystem::RootFilesystem(const oci::RuntimeSpec& spec, const LaunchOptions& options)
-    : spec_(spec), options_(options), root_(UniqueFd()) {
+    : spec_(spec), options_(options), rootPropagation_(rootPropagationOf(spec)), root_(UniqueFd()) {
   for (const oci::Mount& mount : spec.mounts) {
     planned_.push_back({&mount,
                         within(cat("mounting ", mount.destination),
@@ -286,6 +300,11 @@ void RootFilesystem::hide(const std::string& path, const DetachedMount& emptyDir
 
 void RootFilesystem::enter() {
   pivotRoot(root_.fd());
+  // Not before: a shared mount cannot become the root (pivot_root(2)).
+  if (rootPropagation_ != 0) {
+    DetachedMount(UniqueFd(fcntl(root_.fd(), F_DUPFD_CLOEXEC, 3)))
+        .change({0, 0, rootPropagation_}, spec_.linux_.rootfsPropagation.front() == 'r');
+  }
 }
 
 }  // namespace runtime

@@ -48,6 +48,7 @@ class RootFilesystem {
 
   const oci::RuntimeSpec& spec_;
   const LaunchOptions& options_;
+  std::uint64_t rootPropagation_;  ///< MS_SHARED, ...; 0: none asked for
   std::vector<Planned> planned_;
   std::vector<DetachedMount> borrowed_;
   RootDir root_;

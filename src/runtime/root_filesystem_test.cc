@@ -43,6 +43,19 @@ TEST_F(RootTest, ReadOnlyRootStillHasMountsOnItsMissingDirectories) {
   EXPECT_NE(out.find("written"), std::string::npos) << out;
 }
 
+TEST_F(RootTest, TheRootHasThePropagationThatWasAskedFor) {
+  const auto optionalFields = [&](const char* propagation) {
+    oci::RuntimeSpec asked = spec("awk '$5 == \"/\" {print $7}' /proc/self/mountinfo");
+    asked.linux_.rootfsPropagation = propagation;
+    return run(asked).out;
+  };
+  EXPECT_EQ(optionalFields("").find("shared"), std::string::npos);
+  EXPECT_EQ(optionalFields("rprivate").find("shared"), std::string::npos);
+  EXPECT_EQ(optionalFields("shared").find("shared:"), 0U);
+  EXPECT_EQ(optionalFields("unbindable").find("unbindable"), 0U);
+  EXPECT_THROW(optionalFields("everywhere"), Error);
+}
+
 TEST_F(RootTest, BindMountsCarryTheirOptions) {
   const Path volume = directory() / "volume";
   std::filesystem::create_directory(volume);

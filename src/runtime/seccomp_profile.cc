@@ -204,6 +204,9 @@ oci::Seccomp readSeccompProfile(std::string_view text, CapabilityMask capabiliti
     readMember(profile, "defaultAction", seccomp.defaultAction);
     readMember(profile, "defaultErrnoRet", seccomp.defaultErrnoRet);
     readMember(profile, "flags", seccomp.flags);
+    if (profile.contains("listenerPath")) {
+      throw Error(ErrorKind::unsupported, "\"listenerPath\" is not supported");
+    }
     if (seccomp.defaultAction.empty()) {
       throw Error(ErrorKind::invalid, "there is no \"defaultAction\"");
     }
@@ -220,6 +223,13 @@ oci::Seccomp readSeccompProfile(std::string_view text, CapabilityMask capabiliti
 }
 
 SeccompFilter compileSeccomp(const oci::Seccomp& seccomp) {
+  for (const std::string& flag : seccomp.flags) {
+    // A process that installs a filter before execve(2) has one thread, so there are no others to
+    // synchronise it to.
+    if (flag != "SECCOMP_FILTER_FLAG_TSYNC") {
+      throw Error(ErrorKind::unsupported, cat("seccomp flag \"", flag, "\" is not supported"));
+    }
+  }
   SeccompBuilder builder(seccomp.defaultAction, seccomp.defaultErrnoRet.value_or(EPERM));
   for (const std::string& architecture : seccomp.architectures) {
     builder.addArchitecture(architecture);
@@ -260,6 +270,9 @@ Path seccompFilterFor(const oci::Seccomp& seccomp, const Path& cache) {
                  seccomp.defaultErrnoRet ? cat(*seccomp.defaultErrnoRet) : ""));
   for (const std::string& architecture : seccomp.architectures) {
     digest.add(architecture);
+  }
+  for (const std::string& flag : seccomp.flags) {
+    digest.add(flag);
   }
   for (const oci::SeccompRule& rule : seccomp.syscalls) {
     describe(digest, rule);

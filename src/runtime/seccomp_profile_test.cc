@@ -71,6 +71,17 @@ TEST(SeccompProfile, BrokenOnesAreInvalid) {
   EXPECT_THROW(compileSeccomp(unknown), Error);
 }
 
+TEST(SeccompProfile, FlagsThatWouldHaveNoEffectAreRefused) {
+  const auto compiled = [](const std::string& rest) {
+    const oci::Seccomp seccomp =
+        readSeccompProfile(R"({"defaultAction": "SCMP_ACT_ALLOW", )" + rest + "}", 0);
+    return !compileSeccomp(seccomp).empty();
+  };
+  EXPECT_TRUE(compiled(R"("flags": ["SECCOMP_FILTER_FLAG_TSYNC"])"));
+  EXPECT_THROW(compiled(R"("flags": ["SECCOMP_FILTER_FLAG_LOG"])"), Error);
+  EXPECT_THROW(compiled(R"("listenerPath": "/run/listener")"), Error);
+}
+
 TEST(SeccompProfile, MachinesProfileCanBeRead) {
   const Path file = defaultSeccompPath();
   if (file.empty()) {

@@ -65,6 +65,15 @@ Json toJson(const std::vector<T>& values) {
   return out;
 }
 
+template <typename T>
+Json toJson(const std::map<std::string, T>& values) {
+  Json out = Json::object();
+  for (const auto& [key, value] : values) {
+    out[key] = toJson(value);
+  }
+  return out;
+}
+
 class Writer {
  public:
   explicit Writer(Json& json) : json_(json) {}
@@ -136,6 +145,18 @@ void fromJson(const Json& json, std::vector<T>& out) {
   out.clear();
   for (const Json& element : json) {
     fromJson(element, out.emplace_back());
+  }
+}
+
+template <typename T>
+void fromJson(const Json& json, std::map<std::string, T>& out) {
+  if (!json.is_object()) {
+    throw Error(ErrorKind::invalid, cat("an object is expected, not ", json.type_name()));
+  }
+  out.clear();
+  for (const auto& [key, element] : json.items()) {
+    within(cat("\"", key, "\""),
+           [&, &key = key, &element = element] { fromJson(element, out[key]); });
   }
 }
 
@@ -263,7 +284,7 @@ void visitKinds(Visitor& visit, const char* key, std::set<NamespaceKind>& kinds)
 template <typename Visitor, typename T, typename Print, typename Parse>
 void visitByKind(Visitor& visit, const char* key, std::map<NamespaceKind, T>& values, Print print,
                  Parse parse) {
-  using Texts = std::map<std::string, std::string>;
+  using Texts = std::map<std::string, std::decay_t<std::invoke_result_t<Print, const T&>>>;
   visit.as(
       key, values,
       [&](const std::map<NamespaceKind, T>& from) {

@@ -108,6 +108,7 @@ struct ContainerSpec {
   std::vector<std::string> groups;
   StringMap labels, annotations;
   bool tty = false, stdinOpen = false, init = false, remove = false;
+  std::string initPath;  ///< of the host's program for init; empty: one that is found
   bool privileged = false, readOnly = false, noNewPrivileges = false;
   std::vector<std::string> capAdd, capDrop, maskPaths, unmaskPaths;
   std::string seccompProfile;  ///< a path, "unconfined", or empty for the default

@@ -125,6 +125,7 @@ void processMembers(Visitor& visit, ContainerSpec& spec) {
   visit.unlessZero("tty", spec.tty);
   visit.unlessZero("stdinOpen", spec.stdinOpen);
   visit.unlessZero("init", spec.init);
+  visit("initPath", spec.initPath);
   visit.unlessZero("remove", spec.remove);
   visit("ulimits", spec.ulimits);
   visit("oomScoreAdj", spec.oomScoreAdj);

@@ -131,6 +131,7 @@ ContainerSpec fullContainer() {
   spec.labels = {{"l", "1"}};
   spec.annotations = {{"n", "1"}};
   spec.tty = spec.stdinOpen = spec.init = spec.remove = true;
+  spec.initPath = "/usr/bin/init";
   spec.privileged = spec.readOnly = spec.noNewPrivileges = true;
   spec.capAdd = {"NET_ADMIN"};
   spec.capDrop = {"ALL"};
@@ -162,7 +163,7 @@ ContainerSpec fullContainer() {
 
 TEST(ContainerSpecs, KeepEveryMember) {
   const Json first = fullContainer();
-  EXPECT_EQ(first.size(), 45U);
+  EXPECT_EQ(first.size(), 46U);
   const auto again = parseJson(first.dump(), "container").get<ContainerSpec>();
   EXPECT_EQ(Json(again).dump(2), first.dump(2));
   EXPECT_TRUE(again.tty && again.stdinOpen && again.init && again.remove && again.privileged &&

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "spec/members.h"
 #include "spec/runtime_linux.h"
+#include "spec/runtime_unsupported.h"
 
 namespace oci {
 
@@ -77,6 +78,7 @@ void to_json(Json& json, const RuntimeSpec& spec) {
   json = spec_detail::toJson(spec);
 }
 void from_json(const Json& json, RuntimeSpec& spec) {
+  refuseUnsupported(json);
   spec_detail::fromJson(json, spec);
 }
 void to_json(Json& json, const Process& process) {

@@ -11,7 +11,7 @@
 /// The OCI runtime specification's config.json (version 1.0.2 of the runtime-spec: config.md,
 /// config-linux.md), the part that Linux containers use. Plain data: parse with from_json, print
 /// with to_json; members are the specification's, absent ones are not printed. What peapod does not
-/// enforce is refused by runtime/, not dropped here.
+/// do is refused, here where there is no member for it, else by runtime/.
 namespace oci {
 
 struct User {

@@ -95,6 +95,34 @@ TEST(RuntimeSpecs, AbsentMembersAreNotPrinted) {
             R"("noNewPrivileges":false},"root":{},"linux":{}})");
 }
 
+std::string refusalOf(const char* text) {
+  try {
+    Json::parse(text).get<RuntimeSpec>();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::unsupported);
+    return error.what();
+  }
+  return "";
+}
+
+TEST(RuntimeSpecs, WhatThereIsNoMemberForIsRefused) {
+  EXPECT_EQ(refusalOf(R"({"hooks": {"poststop": [{"path": "/bin/true"}]}})"),
+            "\"hooks.poststop\" is not supported");
+  EXPECT_EQ(refusalOf(R"({"mounts": [{"destination": "/a"}, {"uidMappings": [{"size": 1}]}]})"),
+            "\"mounts.uidMappings\" is not supported");
+  EXPECT_EQ(refusalOf(R"({"linux": {"resources": {"unified": {"memory.high": "1"}}}})"),
+            "\"linux.resources.unified\" is not supported");
+  EXPECT_EQ(refusalOf(R"({"linux": {"resources": {"memory": {"disableOOMKiller": true}}}})"),
+            "\"linux.resources.memory.disableOOMKiller\" is not supported");
+}
+
+TEST(RuntimeSpecs, EmptyMembersAskForNothing) {
+  EXPECT_EQ(
+      refusalOf(R"({"hooks": {"poststop": []}, "domainname": "", "process": {"selinuxLabel": ""},
+                          "linux": {"uidMappings": null, "resources": {"cpu": {"burst": 0}}}})"),
+      "");
+}
+
 TEST(RuntimeSpecs, AProcessAloneIsADocumentToo) {
   const auto process =
       Json::parse(R"({"user": {"uid": 7}, "args": ["ps"], "cwd": "/", "extra": 1})").get<Process>();

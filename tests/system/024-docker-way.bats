@@ -63,8 +63,28 @@ load helpers
 @test "joining a container that does not run says so and leaves nothing" {
   # As with Podman, what it needs is started first; this one ends at once.
   succeeds peapod create --name stopped "$TOOLS" true
-  [[ $ENGINE == podman ]] || fails 125 'joiner' peapod run --name joiner --pid container:stopped busybox true
+  [[ $ENGINE == podman ]] || fails 125 'joiner.*pid namespace of container stopped: container stopped is not running' \
+    peapod run --name joiner --pid container:stopped busybox true
   [[ $ENGINE == podman ]] || noContainer joiner
   fails 125 'no-such' peapod run --name joiner2 --network container:no-such busybox true
   noContainer joiner2
+}
+
+@test "who joins a container is in its namespaces again when both have been restarted by policy" {
+  onlyPeapod
+  succeeds peapod run -d --name owner --restart always "$TOOLS" sh -c 'trap "exit 1" TERM; sleep 1000 & wait'
+  succeeds peapod run -d --name joiner --restart always --network container:owner --ipc container:owner "$TOOLS" \
+    sh -c 'trap "exit 1" TERM; sleep 1000 & wait'
+  before=$(pidOf owner)
+  kill -9 "$before"
+  restarted() { hasStatus "$1" running && different "$(pidOf "$1")" "$2"; }
+  eventually restarted owner "$before"
+  before=$(pidOf joiner)
+  kill -9 "$before"
+  eventually restarted joiner "$before"
+  for kind in net ipc; do
+    equal "$(namespaceOf joiner $kind)" "$(namespaceOf owner $kind)" "$kind"
+  done
+  succeeds peapod exec owner touch /dev/shm/mark
+  succeeds peapod exec joiner ls /dev/shm/mark
 }

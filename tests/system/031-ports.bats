@@ -196,3 +196,41 @@ fetch() { curl -sf --max-time 5 "$1"; }
   serve many 80 -p 30001-30200:1001-1200
   equal "$(nft -a list table inet peapod | grep -c ' handle ')" "$rules" "rules with 200 more ports"
 }
+
+@test "what somebody flushed stands again: network reload, and with the next start" {
+  onlyPeapod
+  nft list ruleset >"$TEST_DIR/tmp/ruleset" # the other instances of this suite have elements too
+  port=$(freePort)
+  succeeds peapod pod create --name web -p "$port:80"
+  succeeds peapod run -d --pod web --name one "$TOOLS" sh -c 'echo page >/tmp/index.html; exec httpd -f -p 80 -h /tmp'
+  page() { curl -s --max-time 5 "http://127.0.0.1:$port/"; }
+  eventually page
+  for way in reload start publish; do
+    nft flush ruleset
+    run page
+    different "$status" 0 "curl after the flush"
+    case $way in
+      reload)
+        succeeds peapod network reload one
+        equal "$(page)" page "after network reload"
+        ;;
+      start)
+        sleeper other
+        eventually page
+        ;;
+      publish)
+        more=$(freePort)
+        succeeds peapod run --rm --pod web -p "$more:80" "$TOOLS" true
+        equal "$(page)" page "after publishing another port"
+        equal "$(curl -s --max-time 5 "http://127.0.0.1:$more/")" page "the other port"
+        ;;
+    esac
+  done
+  exits 125 peapod network reload no-such
+  succeeds peapod stop -t 0 other
+  exits 125 peapod network reload other
+  removeAll
+  nft flush ruleset
+  nft -f "$TEST_DIR/tmp/ruleset"
+  rm "$TEST_DIR/tmp/ruleset"
+}

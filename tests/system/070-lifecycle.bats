@@ -125,12 +125,24 @@ load helpers
 }
 
 @test "--init reaps what the command leaves" {
-  [[ $ENGINE == podman ]] || skip "not there yet; a pod with --share +pid reaps"
   succeeds peapod run -d --init --name one "$TOOLS" sh -c '(sleep 0.1 & sleep 0.2 &); echo ready; exec sleep 1000'
   eventually logHas one ready
   noZombies() { ! peapod exec one ps -o stat,args | grep -E '^Z|sleep 0\.[12]$'; }
   eventually noZombies
   matches "$(peapod exec one ps -o pid,args)" $'\n +1 [^\n]*init' "process 1"
+}
+
+@test "--init passes signals and the exit code on, and says what it lacks" {
+  succeeds peapod run -d --init --name one "$TOOLS" sh -c 'trap "exit 7" TERM; echo ready; while :; do sleep 0.05; done'
+  eventually logHas one ready
+  succeeds peapod stop -t 20 one
+  equal "$(peapod wait one)" 7 "exit code"
+  equal "$(peapod inspect --format '{{.HostConfig.Init}}' one)" true "inspect"
+  exits 3 peapod run --rm --init --read-only "$TOOLS" sh -c 'exit 3'
+  fails 125 'container-init binary /no/such/init' peapod run --init --init-path /no/such/init --name two "$TOOLS" true
+  noContainer two
+  fails 125 "PID namespace isn't private" peapod run --init --pid host --name two "$TOOLS" true
+  noContainer two
 }
 
 @test "several at once, by name, by prefix of id, by --all; --ignore" {

@@ -171,3 +171,22 @@ load helpers
   name=$(peapod pod ps --filter "id=$id" --format '{{.Name}}')
   matches "$name" '^[a-z0-9]+_[a-z0-9]+$' name
 }
+
+@test "a container that cannot be started leaves the pod as it was: created, stopped or running" {
+  onlyPeapod
+  port=$(freePort)
+  sleeper taken -p "$port:80"
+  succeeds peapod pod create --name pod
+  fails 125 "$port" peapod run -d --pod pod --name one -p "$port:80" "$TOOLS" sleep 1000
+  hasPodState pod Created
+  exits 127 peapod run -d --pod pod --name two "$TOOLS" no-such-command
+  hasPodState pod Created
+  peapod rm -f --ignore one two >/dev/null
+  sleeper two --pod pod
+  fails 125 "$port" peapod run -d --pod pod --name one -p "$port:80" "$TOOLS" sleep 1000
+  hasStatus two running
+  succeeds peapod pod stop -t 0 pod
+  fails 125 "$port" peapod run -d --pod pod --name three -p "$port:80" "$TOOLS" sleep 1000
+  peapod rm -f --ignore one three >/dev/null
+  hasPodState pod Exited
+}

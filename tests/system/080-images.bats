@@ -128,6 +128,26 @@ archive() { "$BATS_TEST_DIRNAME/archive" "$@"; }
   exits 1 peapod rmi localhost/test
 }
 
+@test "rmi -f waits for a container to stop, and nobody waits for rmi" {
+  onlyPeapod
+  archive --busybox --name localhost/test oci "$work/archive" file=content=1
+  succeeds peapod load -i "$work/archive"
+  succeeds peapod run -d --name one --stop-timeout 50 localhost/test \
+    sh -c 'trap "echo asked; until [ -e /go ]; do sleep 0.05; done; exit 0" TERM; echo ready; while :; do sleep 0.05; done'
+  eventually logHas one ready
+  pid=$(pidOf one)
+  peapod rmi -f localhost/test >/dev/null 3>&- 4>&- &
+  rmi=$!
+  eventually logHas one asked
+  succeeds peapod tag busybox localhost/test:other
+  succeeds peapod rmi localhost/test:other
+  [[ -d /proc/$rmi ]] || die "rmi has not waited"
+  touch "/proc/$pid/root/go"
+  wait $rmi
+  noContainer one
+  exits 1 peapod image exists localhost/test
+}
+
 @test "image inspect" {
   succeeds peapod image inspect nginx
   equal "$(jq -r '.[0].RepoTags[0]' <<<"$output")" docker.io/library/nginx:latest RepoTags

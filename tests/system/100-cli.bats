@@ -21,6 +21,25 @@ load helpers
   equal "${#lines[@]}" 2 "lines without heading"
 }
 
+@test "ps: mounts, size, labels, and a pod's pause process" {
+  onlyPeapod
+  mkdir -p "$TEST_DIR/tmp/shared"
+  succeeds peapod pod create --name pod
+  succeeds peapod run -d --rm --pod pod --name one --label a=b -v "$TEST_DIR/tmp/shared:/shared" --tmpfs /scratch "$TOOLS" \
+    sh -c 'head -c 3000 /dev/zero >/file; echo written; sleep 1000'
+  eventually logHas one written
+  field() { peapod ps -a --filter name=one --format "$1"; }
+  equal "$(field '{{.Mounts}}')" "[/shared /scratch]" Mounts
+  equal "$(field '{{.Label "a"}}')" b Label
+  equal "$(field '{{.AutoRemove}}')" true AutoRemove
+  matches "$(field '{{.Size}}')" '^3kB \(virtual [0-9.]+[kMG]B\)$' Size
+  contains "$(peapod ps -s)" "3kB (virtual" "column"
+  equal "$(peapod ps --size --filter name=one --format json | jq -c '.[0] | [.Mounts, .Size.rwSize, .AutoRemove]')" \
+    '[["/shared","/scratch"],3000,true]' json
+  equal "$(peapod ps -a --filter name=infra --format '{{.Image}} {{.Command}} {{.IsInfra}}')" "peapod-pause /pause true" "infra"
+  rm -r "$TEST_DIR/tmp/shared"
+}
+
 @test "ps filters" {
   succeeds peapod pod create --name pod
   sleeper running --pod pod -l tier=web

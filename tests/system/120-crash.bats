@@ -57,6 +57,7 @@ dead() { [[ ! -d /proc/$1 || $(awk '/^State:/ {print $2}' "/proc/$1/status" 2>/d
   pid=$(pidOf one)
   kill -9 "$(theKeeper)"
   succeeds peapod start one
+  equal "$stderr" "" "what start says of it"
   hasStatus one running
   eventually dead "$pid"
   different "$(pidOf one)" "$pid" "pid"
@@ -109,4 +110,20 @@ dead() { [[ ! -d /proc/$1 || $(awk '/^State:/ {print $2}' "/proc/$1/status" 2>/d
   lines=$(peapod logs one | wc -l)
   more() { (($(peapod logs one | wc -l) > lines)); }
   eventually more
+}
+
+@test "a container with --rm whose keeper was killed is gone for the next command, and its name is free" {
+  for name in one two; do
+    succeeds peapod run -d --rm --name $name "$TOOLS" sleep 1000
+    pid=$(pidOf $name)
+    kill -9 "$(theKeeper)" "$pid"
+    eventually dead "$pid"
+    if [[ $name == one ]]; then
+      equal "$(peapod ps -aq)" "" "containers"
+      noContainer one
+      [[ -z $(ls "$TEST_DIR/root/containers") ]] || die "left: $(ls "$TEST_DIR/root/containers")"
+    else
+      sleeper two
+    fi
+  done
 }

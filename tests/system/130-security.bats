@@ -30,6 +30,14 @@ status() { peapod run --rm "$@" "$TOOLS" cat /proc/self/status; }
   rm "$TEST_DIR/tmp/profile.json"
 }
 
+@test "what a seccomp profile asks for in vain is refused" {
+  onlyPeapod
+  printf '{"defaultAction":"SCMP_ACT_ALLOW","flags":["SECCOMP_FILTER_FLAG_LOG"]}' >"$TEST_DIR/tmp/profile.json"
+  fails 125 "seccomp profile $TEST_DIR/tmp/profile.json: seccomp flag \"SECCOMP_FILTER_FLAG_LOG\" is not supported" \
+    peapod run --rm --security-opt "seccomp=$TEST_DIR/tmp/profile.json" "$TOOLS" true
+  rm "$TEST_DIR/tmp/profile.json"
+}
+
 @test "no_new_privs on request" {
   equal "$(status | awk '/^NoNewPrivs:/ {print $2}')" 0
   equal "$(status --security-opt no-new-privileges | awk '/^NoNewPrivs:/ {print $2}')" 1

@@ -1,0 +1,61 @@
+#include "engine/reclaim.h"
+
+#include <unistd.h>
+
+#include "keeper/state.h"
+
+namespace engine {
+
+namespace {
+
+/// A keeper that ends in order takes its configuration away before its lock.
+bool keeperDied(const Context& context, const std::string& sandbox) {
+  return ::access(keeper::sandboxConfigPath(context.layout, sandbox).c_str(), F_OK) == 0 &&
+         !keeper::keeperRuns(context.layout, sandbox);
+}
+
+bool isLeftOver(const Context& context, const ContainerRecord& container) {
+  if (!container.spec.remove || stateOf(context, container).status != "exited") {
+    return false;
+  }
+  if (!ranBeforeBoot(context, container) && !keeperDied(context, container.sandbox())) {
+    return false;
+  }
+  // A pod that lives on gets a new keeper, which sees to it.
+  return !keeper::readSandboxState(context.layout, container.sandbox());
+}
+
+}  // namespace
+
+bool reclaim(Context& context, const ContainerRecord& container) {
+  if (!isLeftOver(context, container)) {
+    return false;
+  }
+  try {
+    removeStopped(context, container);
+  } catch (const Error&) {
+    // Another command is at it, or it cannot be removed: who asks for that is told why.
+    return !context.registry.findContainer(container.id());
+  }
+  return true;
+}
+
+ContainerRecord keptContainer(Context& context, const std::string& reference) {
+  ContainerRecord container = context.container(reference);
+  return reclaim(context, container) ? context.container(reference) : container;
+}
+
+std::vector<ContainerRecord> keptContainersOf(Context& context, const std::string& pod) {
+  std::vector<ContainerRecord> containers = context.containersOf(pod);
+  std::erase_if(containers,
+                [&](const ContainerRecord& container) { return reclaim(context, container); });
+  return containers;
+}
+
+void freeName(Context& context, const std::string& name) {
+  if (auto row = context.registry.findContainer(name); row && row->name == name) {
+    reclaim(context, read(std::move(*row)));
+  }
+}
+
+}  // namespace engine
