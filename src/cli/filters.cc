@@ -143,13 +143,19 @@ std::function<bool(const ContainerSummary&)> containerTest(
              container.networks.end();
     };
   }
+  if (key == "volume") {
+    return [value](const ContainerSummary& container) {
+      return std::find(container.mounts.begin(), container.mounts.end(), value) !=
+             container.mounts.end();
+    };
+  }
   if (key == "ancestor") {
     return [value](const ContainerSummary& container) { return matchesImage(container, value); };
   }
   if (key == "before" || key == "since" || key == "until") {
     return timeTest(key, value, all);
   }
-  if (key == "volume" || key == "health" || key == "restart-policy") {
+  if (key == "health" || key == "restart-policy") {
     throw Error(ErrorKind::unsupported, cat("filter ", key, " is not supported yet"));
   }
   throw Error(ErrorKind::invalid, cat(key, " is an invalid filter"));

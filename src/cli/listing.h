@@ -24,7 +24,7 @@ std::string commandText(const std::vector<std::string>& command, bool whole);
 struct ListStyle {
   bool truncate = true;
   bool namespaces = false;  ///< with the numbers of the namespaces, which are read from /proc
-  std::optional<engine::ContainerSize> size;  ///< where it was asked for
+  std::optional<engine::ContainerSize> size = std::nullopt;  ///< where it was asked for
   std::string id(const std::string& full) const;
 };
 

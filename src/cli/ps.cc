@@ -37,7 +37,8 @@ struct PsOptions {
     options.flag("-p --pod", pod, "Show the id and the name of each container's pod");
     options.flag("-q --quiet", quiet, "Print the ids of the containers only");
     options.flag("-s --size", size, "Show what the containers have written, and all that they see");
-    options.text("--sort", sort, "Sort by command, created, id, image, names, runningfor or status",
+    options.text("--sort", sort,
+                 "Sort by command, created, id, image, names, runningfor, size or status",
                  "choice");
     options.accept("--external", false);
     options.accept("--sync", false);
@@ -46,7 +47,7 @@ struct PsOptions {
 };
 
 std::function<bool(const ContainerSummary&, const ContainerSummary&)> order(
-    const std::string& key) {
+    engine::Engine& engine, const std::string& key) {
   const auto by = [](auto read) {
     return [read](const ContainerSummary& one, const ContainerSummary& other) {
       return read(one) < read(other);
@@ -70,14 +71,19 @@ std::function<bool(const ContainerSummary&, const ContainerSummary&)> order(
   if (key == "status") {
     return by([](const ContainerSummary& container) { return container.state.status; });
   }
+  if (key == "size") {
+    return by([&engine](const ContainerSummary& container) {
+      return engine.containerSize(container).written;
+    });
+  }
   throw Error(ErrorKind::invalid,
               cat("invalid value \"", key,
-                  "\" for --sort: it must be command, created, id, image, names, runningfor or "
-                  "status"));
+                  "\" for --sort: it must be command, created, id, image, names, runningfor, size "
+                  "or status"));
 }
 
 std::vector<ContainerSummary> select(engine::Engine& engine, const PsOptions& wanted) {
-  const auto less = order(wanted.sort);
+  const auto less = order(engine, wanted.sort);
   auto containers = engine.listContainers();
   const ContainerFilters filters(wanted.filters, containers);
   const int last = wanted.latest ? 1 : wanted.last;
@@ -130,8 +136,7 @@ int psCommand(Invocation& invocation) {
     return wanted.format.find(field) != std::string::npos;
   };
   const bool json = isJsonFormat(wanted.format);
-  ListStyle style{
-      .truncate = !wanted.noTrunc, .namespaces = wanted.ns || asks("Namespaces"), .size = {}};
+  ListStyle style{.truncate = !wanted.noTrunc, .namespaces = wanted.ns || asks("Namespaces")};
   Json rows = Json::array();
   for (const auto& container : select(invocation.engine(), wanted)) {
     if (wanted.size || asks(".Size")) {

@@ -153,7 +153,7 @@ TEST(Check, WhatContradictsItself) {
   EXPECT_NE(refusal([](ContainerSpec& spec) {
               spec.init = true;
               spec.namespaces[NamespaceKind::pid] = {NamespaceMode::Source::host, ""};
-            }).find("isn't private: --pid is host"),
+            }).find("isn't private): --pid is host"),
             std::string::npos);
   EXPECT_NE(refusal([](ContainerSpec& spec) { spec.logDriver = "journald"; }), "");
   EXPECT_NE(refusal([](ContainerSpec& spec) { spec.name = "a b"; }), "");

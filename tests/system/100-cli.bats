@@ -34,6 +34,8 @@ load helpers
   equal "$(field '{{.AutoRemove}}')" true AutoRemove
   matches "$(field '{{.Size}}')" '^3kB \(virtual [0-9.]+[kMG]B\)$' Size
   contains "$(peapod ps -s)" "3kB (virtual" "column"
+  equal "$(peapod ps --sort size --format '{{.Names}}' | tail -1)" one "the largest"
+  equal "$(peapod ps --filter volume=/shared --format '{{.Names}}')" one "filter volume"
   equal "$(peapod ps --size --filter name=one --format json | jq -c '.[0] | [.Mounts, .Size.rwSize, .AutoRemove]')" \
     '[["/shared","/scratch"],3000,true]' json
   equal "$(peapod ps -a --filter name=infra --format '{{.Image}} {{.Command}} {{.IsInfra}}')" "peapod-pause /pause true" "infra"
