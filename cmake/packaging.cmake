@@ -26,8 +26,9 @@ set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION admin)
-# libarchive and what else is linked dynamically is found in the programs; nftables is there for its kernel side's user,
-# the administrator: peapod itself speaks netlink.
+# libarchive and what else is linked dynamically is found in the programs. nft makes the base rules of the network
+# (src/network/rules.cc); catatonit is for --init.
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "nftables, catatonit")
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "nftables")
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "catatonit")
 include(CPack)

@@ -37,6 +37,11 @@ PodRecord Context::pod(const std::string& reference) const {
 ContainerRecord Context::container(const std::string& reference) const {
   std::optional<store::ContainerRow> row = registry.findContainer(reference);
   if (!row) {
+    if (const std::optional<PodRecord> pod = podOfInfra(reference)) {
+      throw Error(ErrorKind::invalid,
+                  cat("container ", reference, " is the pause process of pod ", pod->row.name,
+                      ", which lives and ends with its pod: use peapod pod"));
+    }
     throw Error(ErrorKind::not_found,
                 cat("no container with name or ID \"", reference, "\" found: no such container"));
   }

@@ -40,8 +40,9 @@ struct Context {
   /// Found at the first use.
   const CgroupLayout& cgroups();
 
-  PodRecord pod(const std::string& reference) const;                        ///< Error (not_found)
-  ContainerRecord container(const std::string& reference) const;            ///< Error (not_found)
+  PodRecord pod(const std::string& reference) const;  ///< Error (not_found)
+  /// Error (not_found); of a pod's pause process, which has no record, (invalid).
+  ContainerRecord container(const std::string& reference) const;
   std::vector<ContainerRecord> containersOf(const std::string& pod) const;  ///< oldest first
   /// The pod whose pause process the reference names, by id, a prefix of it, or name.
   std::optional<PodRecord> podOfInfra(const std::string& reference) const;

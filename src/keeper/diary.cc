@@ -8,22 +8,22 @@
 namespace keeper {
 namespace {
 
-int destination = STDERR_FILENO;
+int diaryFd = STDERR_FILENO;
 
 }  // namespace
 
 DiaryFile::DiaryFile(const Path& file)
     : fd_(open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)) {
-  destination = fd_.get();
+  diaryFd = fd_.get();
 }
 
 DiaryFile::~DiaryFile() {
-  destination = STDERR_FILENO;
+  diaryFd = STDERR_FILENO;
 }
 
 void note(const std::string& text) {
   const std::string line = cat(formatLocalTime(now()), " ", text, "\n");
-  if (write(destination, line.data(), line.size()) < 0) {
+  if (write(diaryFd, line.data(), line.size()) < 0) {
     return;  // there is nowhere else to say it
   }
 }

@@ -190,3 +190,17 @@ load helpers
   peapod rm -f --ignore one three >/dev/null
   hasPodState pod Exited
 }
+
+@test "what ps lists of a pod's pause process can be named, and stopping all that it lists stops all" {
+  onlyPeapod
+  succeeds peapod pod create --name pod
+  sleeper one --pod pod
+  infra=$(peapod pod inspect --format '{{.InfraContainerID}}' pod)
+  succeeds peapod container exists "$infra"
+  fails 125 "is the pause process of pod pod, .*peapod pod" peapod rm "$infra"
+  fails 125 "is the pause process of pod pod" peapod exec "$infra" true
+  # shellcheck disable=SC2046 # ids
+  succeeds peapod stop -t 5 $(peapod ps -q)
+  equal "$(peapod ps -q)" "" "running"
+  hasPodState pod Exited
+}

@@ -18,7 +18,10 @@ teardown() { rm -rf "$TEST_DIR/other" "$TEST_DIR/tmp/package" "$TEST_DIR/tmp/sta
   for file in bin/peapod libexec/peapod/peapod-keeper libexec/peapod/peapod-unpack libexec/peapod/pause share/peapod/seccomp.json; do
     contains "$contents"$'\n' "./usr/$file"$'\n' "contents"
   done
-  contains "$(dpkg-deb -f "$deb" Depends)" libarchive13 "Depends"
+  for package in libarchive13 nftables; do
+    contains "$(dpkg-deb -f "$deb" Depends)" "$package" "Depends"
+  done
+  contains "$(dpkg-deb -f "$deb" Recommends)" catatonit "Recommends"
   succeeds dpkg-deb -x "$deb" "$TEST_DIR/tmp/package/tree"
   succeeds "$TEST_DIR/tmp/package/tree/usr/bin/peapod" version
   # Its helpers are found beside it: the keeper, pause and what unpacks.
