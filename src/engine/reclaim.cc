@@ -53,7 +53,13 @@ std::vector<ContainerRecord> keptContainersOf(Context& context, const std::strin
 }
 
 void freeName(Context& context, const std::string& name) {
-  if (auto row = context.registry.findContainer(name); row && row->name == name) {
+  std::optional<store::ContainerRow> row;
+  try {
+    row = context.registry.findContainer(name);
+  } catch (const Error&) {
+    return;  // the beginning of several ids, and nobody's name
+  }
+  if (row && row->name == name) {
     reclaim(context, read(std::move(*row)));
   }
 }
