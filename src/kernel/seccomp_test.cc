@@ -116,7 +116,6 @@ TEST(SeccompProgram, TooLongIsRefused) {
 
 class SeccompBuilderTest : public ::testing::Test {
  protected:
-  static constexpr std::uint32_t allow = SECCOMP_RET_ALLOW;
   static constexpr std::uint32_t eperm = SECCOMP_RET_ERRNO | EPERM;
   static constexpr std::uint32_t enosys = SECCOMP_RET_ERRNO | ENOSYS;
   SeccompBuilder builder_{"SCMP_ACT_ERRNO", ENOSYS};
