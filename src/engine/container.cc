@@ -100,7 +100,7 @@ std::vector<std::string> dependentsOf(const Context& context, const std::string&
 
 void discard(Context& context, const ContainerRecord& container) {
   unmarkDependencies(context, container.id(), joinedContainers(container.spec.namespaces));
-  removeTree(context.layout.container(container.id()));
+  context.trash.add(context.layout.container(container.id()));
   if (container.row.pod.empty()) {
     removeTree(context.layout.sandbox(container.id()));
   }

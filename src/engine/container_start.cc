@@ -174,25 +174,28 @@ keeper::ContainerNetwork ownNetwork(Context& context, const ContainerRecord& con
 
 Prepared prepareInPod(Context& context, const ContainerRecord& container, const PodRecord& pod,
                       Rollback& undo) {
-  keeper::Client client = ensurePodSandbox(context, pod, undo);
+  StartingSandbox sandbox = ensurePodSandbox(context, pod, undo);
   const NamespacePlan plan = planNamespaces(container.spec, &pod);
   keeper::ContainerConfig config = configOf(context, container, &pod, plan);
-  if (plan.fresh.contains(NamespaceKind::net)) {
+  const bool hasOwnNetwork = plan.fresh.contains(NamespaceKind::net);
+  if (hasOwnNetwork) {
     config.network = ownNetwork(context, container, undo);
-  } else {
-    publishInPod(context, client, pod, container.spec, undo);
   }
   refreshPodHosts(context, pod);
   writeBundle(context, container, &pod, plan, undo);
+  keeper::Client client = sandbox.wait();
+  if (!hasOwnNetwork) {
+    publishInPod(context, client, pod, container.spec, undo);
+  }
   return {std::move(client), std::move(config)};
 }
 
 Prepared prepareSingle(Context& context, const ContainerRecord& container, Rollback& undo) {
   const NamespacePlan plan = planNamespaces(container.spec, nullptr);
+  StartingSandbox sandbox = startOwnSandbox(context, container, plan, undo);
   keeper::ContainerConfig config = configOf(context, container, nullptr, plan);
-  keeper::SandboxConfig sandbox = ownSandboxConfig(context, container, plan, undo);
   writeBundle(context, container, nullptr, plan, undo);
-  return {connectOrStart(context, sandbox), std::move(config)};
+  return {sandbox.wait(), std::move(config)};
 }
 
 Prepared prepare(Context& context, const ContainerRecord& container, Rollback& undo) {

@@ -16,7 +16,10 @@ keeper::Layout prepared(keeper::Layout layout) {
 }  // namespace
 
 Context::Context(keeper::Layout where)
-    : layout(prepared(std::move(where))), registry(layout.registry()), images(layout.images()) {}
+    : layout(prepared(std::move(where))),
+      registry(layout.registry()),
+      images(layout.images()),
+      trash(layout.trash()) {}
 
 const CgroupLayout& Context::cgroups() {
   if (!cgroups_) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "engine/trash.h"
 #include "kernel/cgroup/cgroup.h"
 
 /// What every file of the engine works with: where the state lives, and the rows with their
@@ -34,6 +35,7 @@ struct Context {
   keeper::Layout layout;
   store::Registry registry;
   image::Store images;
+  Trash trash;
 
   /// The network of this instance.
   network::Bridge bridge() const { return network::bridgeFor(layout.root); }

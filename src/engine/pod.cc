@@ -161,10 +161,12 @@ void Engine::removePod(const std::string& pod, bool force, std::optional<unsigne
     refuseForeignDependents(*state_, containers);
     // Nothing that a user started runs without force, so nobody needs time to end.
     endSandbox(*state_, record, force ? seconds : std::optional<unsigned>(0));
-    for (const ContainerRecord& container : containers) {
-      discard(*state_, container);
-    }
-    discard(*state_, record);
+    state_->registry.transaction([&] {
+      for (const ContainerRecord& container : containers) {
+        discard(*state_, container);
+      }
+      discard(*state_, record);
+    });
   });
 }
 

@@ -9,7 +9,7 @@ void Engine::startPod(const std::string& pod) {
   const PodRecord record = state_->pod(pod);
   within(cat("starting pod ", record.row.name), [&] {
     Rollback undo;
-    ensurePodSandbox(*state_, record, undo);
+    ensurePodSandbox(*state_, record, undo).wait();
     undo.commit();  // it stays up whatever becomes of its containers
     std::optional<Error> failure;
     for (const ContainerRecord& container : state_->containersOf(record.id())) {

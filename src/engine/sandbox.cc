@@ -39,20 +39,18 @@ keeper::SandboxConfig podConfig(Context& context, const PodRecord& pod, Rollback
   return config;
 }
 
-/// Nothing where no keeper runs, or one that is about to end.
-std::optional<keeper::Client> connectToStarted(const Context& context, const std::string& pod) {
-  std::optional<keeper::Client> client = keeper::Client::connect(context.layout, pod);
-  try {
-    if (client) {
-      client->startSandbox();
-    }
-    return client;
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::in_use) {
-      throw;
-    }
-    return std::nullopt;
-  }
+/// The keeper with the sandbox that it is told of; who started it goes into the registry until
+/// `undo`, which outlives the client.
+keeper::Client connectOrStart(Context& context, const keeper::SandboxConfig& config,
+                              Rollback& undo) {
+  const auto record = [&context, &undo, id = config.id](pid_t pid, std::uint64_t startTime) {
+    context.registry.setKeeper(id, store::KeeperIdentity{bootId(), pid, startTime});
+    // A row without a keeper is one that never ran.
+    undo.add([&context, id] { context.registry.setKeeper(id, std::nullopt); });
+  };
+  keeper::Client client = keeper::Client::connectOrStart(context.layout, config, record);
+  client.requestSandbox();
+  return client;
 }
 
 /// The pod is as it was before somebody started it in vain. Its address stays its own, as after any
@@ -89,46 +87,61 @@ network::Interface prepareInterface(Context& context, const std::string& owner,
   return interface;
 }
 
-keeper::Client ensurePodSandbox(Context& context, const PodRecord& pod, Rollback& undo) {
-  if (std::optional<keeper::Client> running = connectToStarted(context, pod.id())) {
-    return std::move(*running);
+StartingSandbox::~StartingSandbox() {
+  try {
+    if (undo_) {
+      wait();  // what is under way is undone by stopping it
+    }
+  } catch (const Error&) {  // NOLINT(bugprone-empty-catch): nothing was started then
   }
-  Rollback half;
-  const keeper::SandboxConfig config = podConfig(context, pod, half);
-  writePodFiles(context, pod);
-  keeper::Client client = connectOrStart(context, config);
-  half.commit();
-  undo.add([&context, pod] { stopUnused(context, pod); });
-  return client;
 }
 
-keeper::SandboxConfig ownSandboxConfig(Context& context, const ContainerRecord& container,
-                                       const NamespacePlan& plan, Rollback& undo) {
+keeper::Client StartingSandbox::wait() {
+  const std::unique_ptr<Rollback> undo = std::move(undo_);
+  try {
+    client_.startSandbox();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::in_use || !otherwise_) {
+      throw;
+    }
+    return otherwise_().wait();
+  }
+  if (undo) {
+    undo->commit();
+  }
+  return std::move(client_);
+}
+
+StartingSandbox ensurePodSandbox(Context& context, const PodRecord& pod, Rollback& undo) {
+  const auto start = [&context, &pod, &undo] {
+    auto half = std::make_unique<Rollback>();
+    const keeper::SandboxConfig config = podConfig(context, pod, *half);
+    writePodFiles(context, pod);
+    keeper::Client client = connectOrStart(context, config, *half);
+    undo.add([&context, pod] { stopUnused(context, pod); });
+    return StartingSandbox(std::move(client), std::move(half));
+  };
+  std::optional<keeper::Client> running = keeper::Client::connect(context.layout, pod.id());
+  if (!running) {
+    return start();
+  }
+  running->requestSandbox();
+  return {std::move(*running), start};
+}
+
+StartingSandbox startOwnSandbox(Context& context, const ContainerRecord& container,
+                                const NamespacePlan& plan, Rollback& undo) {
   keeper::SandboxConfig config;
   config.id = container.id();
   config.name = container.row.name;
-  if (!plan.fresh.contains(NamespaceKind::net)) {
-    return config;
+  if (plan.fresh.contains(NamespaceKind::net)) {
+    config.newNamespaces.insert(NamespaceKind::net);
+    if (container.spec.network.mode == NetworkRequest::Mode::bridge) {
+      config.interface = prepareInterface(context, container.id(), container.spec.network, undo);
+      config.ports = expand(container.spec.network.ports);
+    }
   }
-  config.newNamespaces.insert(NamespaceKind::net);
-  if (container.spec.network.mode == NetworkRequest::Mode::bridge) {
-    config.interface = prepareInterface(context, container.id(), container.spec.network, undo);
-    config.ports = expand(container.spec.network.ports);
-  }
-  return config;
-}
-
-keeper::Client connectOrStart(Context& context, const keeper::SandboxConfig& config) {
-  Rollback undo;
-  keeper::Client client = keeper::Client::connectOrStart(
-      context.layout, config, [&](pid_t pid, std::uint64_t startTime) {
-        context.registry.setKeeper(config.id, store::KeeperIdentity{bootId(), pid, startTime});
-        // A row without a keeper is one that never ran.
-        undo.add([&] { context.registry.setKeeper(config.id, std::nullopt); });
-      });
-  client.startSandbox();
-  undo.commit();
-  return client;
+  return StartingSandbox(connectOrStart(context, config, undo));
 }
 
 std::vector<network::PublishedPort> publishedPorts(const Context& context,

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+
 #include "base/rollback.h"
 #include "engine/namespaces.h"
 #include "network/lease.h"
@@ -7,18 +9,35 @@
 /// Keepers with what they set up before their first container: of a pod, or of a single container.
 namespace engine {
 
+/// A keeper that is setting up its sandbox while its client goes on with other things. What was
+/// made for it is undone at the end of this, unless wait() has returned.
+class StartingSandbox {
+ public:
+  explicit StartingSandbox(keeper::Client client, std::unique_ptr<Rollback> undo = nullptr)
+      : client_(std::move(client)), undo_(std::move(undo)) {}
+  /// Of a keeper that was there; `otherwise` where it is about to end.
+  StartingSandbox(keeper::Client client, std::function<StartingSandbox()> otherwise)
+      : client_(std::move(client)), otherwise_(std::move(otherwise)) {}
+  StartingSandbox(const StartingSandbox&) = delete;
+  StartingSandbox& operator=(const StartingSandbox&) = delete;
+  ~StartingSandbox();
+
+  keeper::Client wait();
+
+ private:
+  keeper::Client client_;
+  std::unique_ptr<Rollback> undo_;
+  std::function<StartingSandbox()> otherwise_;
+};
+
 /// The pod's keeper with its sandbox, both started where they are not, and with them those whose
 /// namespaces the pod joins. What was started here is stopped with `undo`, unless somebody else has
-/// come to use it.
-keeper::Client ensurePodSandbox(Context& context, const PodRecord& pod, Rollback& undo);
+/// come to use it. What is passed must outlive what is returned.
+StartingSandbox ensurePodSandbox(Context& context, const PodRecord& pod, Rollback& undo);
 
-/// What a container outside any pod has its own keeper set up. What was leased for it is released
-/// with `undo`.
-keeper::SandboxConfig ownSandboxConfig(Context& context, const ContainerRecord& container,
-                                       const NamespacePlan& plan, Rollback& undo);
-
-/// The keeper with the sandbox that it is told of; who started it goes into the registry.
-keeper::Client connectOrStart(Context& context, const keeper::SandboxConfig& config);
+/// The keeper of a container outside any pod. What was made for it is undone with `undo`.
+StartingSandbox startOwnSandbox(Context& context, const ContainerRecord& container,
+                                const NamespacePlan& plan, Rollback& undo);
 
 /// The interface of a network namespace that is new, its address leased (and released with `undo`).
 /// The bridge is the keeper's to set up, which lives on.

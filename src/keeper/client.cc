@@ -76,11 +76,15 @@ Json Client::ask(const Json& request) {
   send(request);
   auto json = answer();
   if (!json) {
-    throw Error(ErrorKind::in_use, cat("the keeper of ", sandbox_, " ended while it was asked to ",
-                                       request["verb"].get<std::string>(), ": try again, or see ",
-                                       (layout_.sandbox(sandbox_) / "keeper.log").native()));
+    failGone(request["verb"].get<std::string>());
   }
   return std::move(*json);
+}
+
+void Client::failGone(const std::string& verb) const {
+  throw Error(ErrorKind::in_use,
+              cat("the keeper of ", sandbox_, " ended while it was asked to ", verb,
+                  ": try again, or see ", (layout_.sandbox(sandbox_) / "keeper.log").native()));
 }
 
 bool Client::askUnlessGone(const Json& request) {
@@ -88,16 +92,25 @@ bool Client::askUnlessGone(const Json& request) {
   return answer().has_value();
 }
 
+void Client::requestSandbox() {
+  send(request("startSandbox"));
+  requested_ = true;
+}
+
 SandboxState Client::startSandbox() {
   constexpr int attempts = 5;
-  for (int attempt = 1; attempt < attempts && again_; ++attempt) {
-    send(request("startSandbox"));
+  for (int attempt = 1;; ++attempt) {
+    if (!std::exchange(requested_, false)) {
+      send(request("startSandbox"));
+    }
     if (const auto state = answer()) {
       return state->get<SandboxState>();
     }
+    if (!again_ || attempt == attempts) {
+      failGone("startSandbox");
+    }
     socket_ = again_();
   }
-  return ask(request("startSandbox")).get<SandboxState>();
 }
 
 ContainerState Client::start(const ContainerConfig& config) {

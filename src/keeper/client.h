@@ -49,6 +49,8 @@ class Client {
 
   /// Starts the sandbox where it has not been (a keeper that has just been started). Its state.
   SandboxState startSandbox();
+  /// Asks for it and does not wait; startSandbox() then does.
+  void requestSandbox();
   /// The container runs afterwards, its execve(2) done. Error (in_use) where it runs already.
   ContainerState start(const ContainerConfig& config);
   /// The same with the client attached from the first byte on; this connection becomes the
@@ -96,6 +98,7 @@ class Client {
   void send(const Json& request);
   std::optional<Json> answer();
   Json ask(const Json& request);
+  [[noreturn]] void failGone(const std::string& verb) const;
   bool askUnlessGone(const Json& request);
 
   Layout layout_;
@@ -103,6 +106,7 @@ class Client {
   UniqueFd socket_;
   /// Connects anew, to the next keeper where this one was just ending.
   std::function<UniqueFd()> again_;
+  bool requested_ = false;  ///< the sandbox, and its answer is still to come
 };
 
 /// Live state as files have it; checked against the keeper's lock, so that what a dead keeper wrote

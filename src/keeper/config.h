@@ -22,6 +22,7 @@ struct Layout {
   Path registry() const { return root / "state.db"; }
   Path images() const { return root / "images"; }
   Path container(const std::string& id) const { return root / "containers" / id; }
+  Path trash() const { return root / "trash"; }
   /// Of a keeper, by the id of its pod or single container: keeper.sock, keeper.lock, sandbox.json,
   /// keeper.log and the files hosts, resolv.conf and hostname that its containers see.
   Path sandbox(const std::string& id) const { return runroot / "sandboxes" / id; }

@@ -88,11 +88,12 @@ void Container::settle() {
   around_.sandbox.holder().dropRow(row_);
   row_ = 0;
   pidfd_.reset();
+  around_.lateClose.add(std::move(mounts_), std::move(overlayLock_));
   state_.pid = 0;
   paused_ = false;
   if (cgroup_ && state_.exitCode != 0) {
     attempt("reading a container's cgroup", [this] {
-      const std::uint64_t kills = cgroup_->stats().oomKills;
+      const std::uint64_t kills = cgroup_->oomKills();
       state_.oomKilled = kills > oomKillsBefore_;
       oomKillsBefore_ = kills;
     });

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "keeper/late_close.h"
 #include "keeper/loop.h"
 #include "keeper/restart.h"
 #include "keeper/sandbox.h"
@@ -25,6 +26,7 @@ struct Surroundings {
   const Layout& layout;
   const CgroupLayout& cgroups;
   Sandbox& sandbox;
+  LateClose& lateClose;
   /// The keeper's own from before it changed them; its children must not have its present ones.
   std::optional<int> oomScoreAdj;
   std::uint64_t openFiles = 0;
@@ -96,6 +98,8 @@ class Container {
   void writeState();
   void writeConfig();
   void holdDescriptors();
+  void openOverlayLock();
+  void holdMounts();
 
   Surroundings& around_;
   ContainerConfig config_;
@@ -109,6 +113,8 @@ class Container {
   std::optional<runtime::Launch> launch_;
   Loop::Watch launchWatch_;
   UniqueFd pidfd_;
+  UniqueFd mounts_;       ///< its mount namespace, which so outlives its processes
+  UniqueFd overlayLock_;  ///< runtime::Overlay::lock
   Loop::Watch processWatch_;
   Loop::Timer stopTimer_, drainTimer_, restartTimer_, reapTimer_;
   std::optional<Loop::Clock::time_point> killAt_;

@@ -1,3 +1,6 @@
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include <algorithm>
 
 #include "base/file.h"
@@ -83,6 +86,8 @@ void Container::prepare() {
     cgroup_->create(config_.limits);
   }
   stdio_.openLog(config_.logPath, config_.logMaxSize);
+  around_.lateClose.flush();  // the child would inherit it, and wait for itself
+  openOverlayLock();
   complete(spec);
   ownPidNamespace_ = hasOwnPidNamespace(spec);
   launch_.emplace(runtime::Launch::container(spec, launchOptions(spec.process.terminal)));
@@ -119,6 +124,9 @@ void Container::complete(oci::RuntimeSpec& spec) const {
 runtime::LaunchOptions Container::launchOptions(bool terminal) {
   runtime::LaunchOptions options;
   options.overlay = config_.overlay;
+  if (options.overlay) {
+    options.overlay->lock = overlayLock_.get();
+  }
   if (config_.sandboxShm) {
     options.borrowed.push_back({around_.sandbox.pausePid(), "/dev/shm", "/dev/shm"});
   }
@@ -169,6 +177,7 @@ void Container::onStarted(runtime::Started started) {
   state_.oomKilled = false;
   state_.error.clear();
   holdDescriptors();
+  holdMounts();
   writeState();
   if (!config_.pidFile.empty()) {
     attempt("writing a pid file",
@@ -182,6 +191,20 @@ void Container::onStarted(runtime::Started started) {
   if (stopWhenStarted_) {
     beginStop(*std::exchange(stopWhenStarted_, std::nullopt));
   }
+}
+
+void Container::openOverlayLock() {
+  if (config_.overlay) {
+    overlayLock_.reset(open(config_.overlay->work.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!overlayLock_) {
+      throw systemError("opening ", config_.overlay->work.native());
+    }
+  }
+}
+
+/// Where the process has ended already it has unmounted everything itself.
+void Container::holdMounts() {
+  mounts_.reset(open(cat("/proc/", state_.pid, "/ns/mnt").c_str(), O_RDONLY | O_CLOEXEC));
 }
 
 /// Before anybody learns of the process, so that a keeper that dies at any time after that leaves
@@ -205,6 +228,7 @@ void Container::writeConfig() {
 void Container::undoLaunch() {
   launchWatch_.reset();
   launch_.reset();
+  overlayLock_.reset();
   stdio_.close();
 }
 
@@ -291,6 +315,13 @@ void Container::takeOver(unsigned row) {
     afterExit(std::nullopt);
     return;
   }
+  attempt("keeping a container's file system", [this] {
+    openOverlayLock();
+    if (overlayLock_) {
+      flock(overlayLock_.get(), LOCK_EX | LOCK_NB);
+    }
+    holdMounts();
+  });
   watchProcess();
   beginStreams();
 }

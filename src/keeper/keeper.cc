@@ -67,7 +67,7 @@ Keeper::Keeper(Layout layout, const std::string& id, UniqueFd listener, UniqueFd
       lock_(std::move(lock)),
       cgroups_(CgroupLayout::detect()),
       sandbox_(loop_, layout_, cgroups_, readConfig(layout_, id)),
-      around_{loop_, layout_, cgroups_, sandbox_, protectFromOom(), raiseOpenFiles()} {
+      around_{loop_, layout_, cgroups_, sandbox_, lateClose_, protectFromOom(), raiseOpenFiles()} {
   lock_.unlock(KeeperLock::Part::starting);  // in case who started us died before it did
   blockSignals({SIGTERM, SIGINT, SIGHUP, SIGPIPE});
   sigset_t ended;
@@ -248,6 +248,9 @@ void Keeper::leave() {
 
 void Keeper::endIfIdle() {
   if (wanted()) {
+    if (!shutdown_) {
+      lateClose_.flush();
+    }
     return;
   }
   leave();

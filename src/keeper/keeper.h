@@ -94,6 +94,7 @@ class Keeper : public RequestHandler {
   Loop::Timer acceptTimer_;
   CgroupLayout cgroups_;
   Sandbox sandbox_;
+  LateClose lateClose_;
   Surroundings around_;
   std::set<SessionPtr> sessions_;
   std::vector<Member> members_;  ///< in the order of their start

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstring>
+#include <memory>
 
 #include "base/json.h"
 
@@ -127,17 +128,17 @@ bool sendPacket(int fd, std::string_view first, std::string_view second) {
 }
 
 std::optional<std::string> receivePacket(int fd) {
-  std::string packet(maxPacket, '\0');
+  const auto packet = std::make_unique_for_overwrite<char[]>(
+      maxPacket);  // NOLINT: filling it costs more than all the rest
   ssize_t size = -1;
   do {
-    size = recv(fd, packet.data(), packet.size(), 0);
+    size = recv(fd, packet.get(), maxPacket, 0);
     // ECONNRESET only says that the other side left what we sent unread: what it sent comes next.
   } while (size < 0 && (errno == EINTR || errno == ECONNRESET));
   if (size <= 0) {
     return std::nullopt;
   }
-  packet.resize(static_cast<std::size_t>(size));
-  return packet;
+  return std::string(packet.get(), static_cast<std::size_t>(size));
 }
 
 }  // namespace keeper

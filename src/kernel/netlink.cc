@@ -4,12 +4,16 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <memory>
 #include <system_error>
 
 #include "base/error.h"
 #include "base/text.h"
 
 namespace {
+
+/// As much as the kernel puts into one answer, however large a buffer is.
+constexpr std::size_t answerSize = 64 * 1024;
 
 nlmsghdr* headerAt(std::vector<std::byte>& bytes, std::size_t offset) {
   return reinterpret_cast<nlmsghdr*>(bytes.data() + offset);
@@ -168,16 +172,17 @@ std::vector<NetlinkSocket::Failure> NetlinkSocket::exchange(
                       " netlink messages (first: ", batch.messages_.front().purpose, ")");
   }
   std::vector<Failure> failures;
-  std::vector<std::byte> buffer(64 * 1024);
+  const auto buffer = std::make_unique_for_overwrite<std::byte[]>(
+      answerSize);  // NOLINT: an array of its own, not filled
   while (awaited > 0) {
-    const ssize_t count = recv(fd(), buffer.data(), buffer.size(), 0);
+    const ssize_t count = recv(fd(), buffer.get(), answerSize, 0);
     if (count < 0) {
       if (errno == EINTR) {
         continue;
       }
       throw systemError("receiving netlink messages (", batch.messages_.front().purpose, ")");
     }
-    std::span<const std::byte> rest(buffer.data(), static_cast<std::size_t>(count));
+    std::span<const std::byte> rest(buffer.get(), static_cast<std::size_t>(count));
     while (rest.size() >= sizeof(nlmsghdr)) {
       const auto& header = *reinterpret_cast<const nlmsghdr*>(rest.data());
       if (header.nlmsg_len < sizeof(nlmsghdr) || header.nlmsg_len > rest.size()) {

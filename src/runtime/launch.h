@@ -21,6 +21,9 @@ struct Overlay {
   Path upper, work;          ///< on one file system
   bool volatileUpper =
       false;  ///< no syncing: for containers that are thrown away (overlayfs "volatile")
+  /// Locked (flock(2)) before the overlay is mounted; the launcher keeps it until the overlay is
+  /// unmounted, so that the directories are never in two at once. -1: nothing.
+  int lock = -1;
 };
 
 /// A mount that another process has and this container shares, such as the pod's /dev/shm: cloned

@@ -1,6 +1,8 @@
 #include "runtime/launch.h"
 
+#include <fcntl.h>
 #include <poll.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -174,6 +176,36 @@ TEST_F(LaunchTest, OverlayKeepsChangesInItsUpperDirectory) {
   EXPECT_EQ(run(layered, std::move(options)).out, "from the second layer\n");
   EXPECT_EQ(readFile(directory() / "upper" / "made"), "new\n");
   EXPECT_FALSE(std::filesystem::exists(root() / "made"));
+}
+
+TEST_F(LaunchTest, AnOverlayIsMountedWhenTheFormerOneIsGone) {
+  for (const char* name : {"upper", "work"}) {
+    std::filesystem::create_directory(directory() / name);
+  }
+  const auto openWork = [&] {
+    return UniqueFd(open((directory() / "work").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  };
+  // A process of its own: what is locked here, the child would inherit.
+  const pid_t former = fork();
+  if (former == 0) {
+    const UniqueFd held = openWork();
+    flock(held.get(), LOCK_EX);
+    raise(SIGSTOP);
+    _exit(0);
+  }
+  ASSERT_EQ(waitpid(former, nullptr, WUNTRACED), former);
+  const UniqueFd lock = openWork();
+  LaunchOptions options;
+  options.overlay = Overlay{{root()}, directory() / "upper", directory() / "work"};
+  options.overlay->lock = lock.get();
+  Launch launch = Launch::container(spec("true"), std::move(options));
+  constexpr int longEnoughToStart = 200;
+  pollfd report{launch.fd(), POLLIN, 0};
+  EXPECT_EQ(poll(&report, 1, longEnoughToStart), 0);
+  kill(former, SIGKILL);
+  EXPECT_EQ(waitpid(former, nullptr, 0), former);
+  EXPECT_EQ(waitForExit(launch.wait().pidfd.get()).code, 0);
+  EXPECT_NE(flock(openWork().get(), LOCK_EX | LOCK_NB), 0) << "the lock is not kept";
 }
 
 TEST_F(LaunchTest, NothingIsMountedOnTheHost) {

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
@@ -115,6 +116,9 @@ void RootFilesystem::leaveHost() {
 void RootFilesystem::mountRoot() {
   if (options_.overlay) {
     const Overlay& overlay = *options_.overlay;
+    if (overlay.lock >= 0 && flock(overlay.lock, LOCK_EX) != 0) {
+      throw systemError("waiting for the container's former file system to be unmounted");
+    }
     // Any directory serves as the place: only this namespace sees it, and only until it becomes the
     // root.
     mountOverlay({overlay.layers, overlay.upper, overlay.work, overlay.volatileUpper},

@@ -14,9 +14,9 @@ namespace {
 constexpr long patienceMicroseconds = 60'000'000;
 
 /// Frames in the write-ahead log before they go to the database file. The first process to open the
-/// file reads the log through (2 microseconds a frame), and each transfer costs two fsyncs, so both
+/// file reads the log through (a microsecond a frame), and each transfer costs two fsyncs, so both
 /// a long log and a short one are slow.
-constexpr int logFrames = 128;
+constexpr int logFrames = 256;
 
 /// SQLite waits by sleeping; its own steps are milliseconds long where a transaction takes a tenth
 /// of one.

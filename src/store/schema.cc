@@ -87,6 +87,8 @@ void createComplete(const Path& file) {
   }
   {
     Connection connection = Connection::create(temporary);
+    // Each command reads the log from its beginning, and a row has a few hundred bytes.
+    connection.execute("PRAGMA page_size=1024");
     bringUpToDate(connection);
     // Remembered by the file. Last, so that everything is in the file itself and nothing in a log
     // beside it.

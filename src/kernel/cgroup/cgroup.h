@@ -33,7 +33,6 @@ struct CgroupStats {
   std::optional<std::uint64_t> memoryMax;  ///< absent: no limit
   std::uint64_t pids = 0;
   std::optional<std::uint64_t> pidsMax;
-  std::uint64_t oomKills = 0;
   std::uint64_t readBytes = 0, writeBytes = 0;
 };
 
@@ -78,6 +77,8 @@ class Cgroup {
   /// SIGKILL to all processes of the node and below it, frozen ones too.
   virtual void kill() = 0;
   virtual CgroupStats stats() const = 0;
+  /// Processes of the node and below it that the kernel ended for want of memory.
+  virtual std::uint64_t oomKills() const = 0;
   /// Removes the node and all below it. Waits, bounded, for killed processes to leave. It need not
   /// exist.
   virtual void remove() = 0;

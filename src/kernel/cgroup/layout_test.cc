@@ -178,12 +178,13 @@ TEST_F(FakeKernel, V2Statistics) {
   file("pod/pids.max", "100\n");
   file("pod/io.stat",
        "8:0 rbytes=4096 wbytes=1 rios=1 wios=0 dbytes=0 dios=0\n8:16 rbytes=4 wbytes=2\n");
-  const CgroupStats stats = detect(v2Line()).open("/pod")->stats();
+  const auto pod = detect(v2Line()).open("/pod");
+  const CgroupStats stats = pod->stats();
   EXPECT_EQ(stats.cpuUsec, 12345U);
   EXPECT_EQ(stats.memoryUsage, 700000U);
   EXPECT_EQ(stats.memoryPeak, 2000000U);
   EXPECT_FALSE(stats.memoryMax);
-  EXPECT_EQ(stats.oomKills, 2U);
+  EXPECT_EQ(pod->oomKills(), 2U);
   EXPECT_EQ(stats.pids, 4U);
   EXPECT_EQ(stats.pidsMax, std::optional<std::uint64_t>(100));
   EXPECT_EQ(stats.readBytes, 4100U);

@@ -29,9 +29,9 @@ TEST_P(CgroupTest, MemoryLimitKillsTheHogAndNotItsNeighbour) {
     return 0;
   });
   EXPECT_EQ(greedy.wait().signal, SIGKILL);
-  EXPECT_EQ(hog->stats().oomKills, 1U);
-  EXPECT_EQ(pod->stats().oomKills, 1U);
-  EXPECT_EQ(neighbour->stats().oomKills, 0U);
+  EXPECT_EQ(hog->oomKills(), 1U);
+  EXPECT_EQ(pod->oomKills(), 1U);
+  EXPECT_EQ(neighbour->oomKills(), 0U);
   EXPECT_EQ(pod->stats().memoryMax, std::optional<std::uint64_t>(48U << 20U));
   EXPECT_FALSE(hog->stats().memoryMax);
   EXPECT_GT(pod->stats().memoryPeak, std::uint64_t{40} << 20U);

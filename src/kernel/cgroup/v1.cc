@@ -116,7 +116,7 @@ class CgroupV1 : public Cgroup {
   std::vector<UniqueFd> openForSelfAttach() const override {
     std::vector<UniqueFd> files;
     for (const Path& level : nearestLevels()) {
-      files.emplace_back(open((level / "cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
+      files.emplace_back(open((level / "tasks").c_str(), O_WRONLY | O_CLOEXEC));
       if (!files.back()) {
         throw systemError("opening cgroup ", level.native());
       }
@@ -164,13 +164,16 @@ class CgroupV1 : public Cgroup {
       stats.memoryUsage = usage - std::min(usage, inactive);
       stats.memoryPeak = readCount(memory / "memory.max_usage_in_bytes").value_or(0);
       stats.memoryMax = cgroup_v1::memoryLimit(memory);
-      stats.oomKills = oomKillsBelow(memory);
     }
     if (mounts_.contains("pids")) {
       stats.pids = readCount(directory("pids") / "pids.current").value_or(0);
       stats.pidsMax = readCount(directory("pids") / "pids.max");
     }
     return stats;
+  }
+
+  std::uint64_t oomKills() const override {
+    return mounts_.contains("memory") ? oomKillsBelow(directory("memory")) : 0;
   }
 
   void remove() override {

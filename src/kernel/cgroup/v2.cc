@@ -114,9 +114,12 @@ class CgroupV2 : public Cgroup {
     stats.memoryMax = readCount(directory_ / "memory.max");
     stats.pids = readCount(directory_ / "pids.current").value_or(0);
     stats.pidsMax = readCount(directory_ / "pids.max");
-    stats.oomKills = readField(directory_ / "memory.events", "oom_kill");
     addBlockIo(stats);
     return stats;
+  }
+
+  std::uint64_t oomKills() const override {
+    return readField(directory_ / "memory.events", "oom_kill");
   }
 
   void remove() override {
