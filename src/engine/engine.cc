@@ -1,12 +1,33 @@
 #include <algorithm>
 
 #include "engine/context.h"
+#include "kernel/process.h"
 
 namespace engine {
 
 Engine::Engine(keeper::Layout layout) : state_(std::make_unique<State>(std::move(layout))) {}
 
-Engine::~Engine() = default;
+/// What nobody has to wait for is done by a process of its own.
+Engine::~Engine() {
+  const keeper::Layout layout = state_->layout;
+  const Trash trash = state_->trash;
+  const bool logIsLong = state_->registry.logIsLong();
+  state_.reset();  // a connection of SQLite's does not survive a fork
+  if (!trash.used() && !logIsLong) {
+    return;
+  }
+  try {
+    inBackground([&] {
+      if (logIsLong) {
+        store::Registry(layout.registry()).shortenLog();
+      }
+      if (trash.used()) {
+        trash.empty();
+      }
+    });
+  } catch (const Error&) {  // NOLINT(bugprone-empty-catch): the next one does it
+  }
+}
 
 const keeper::Layout& Engine::layout() const {
   return state_->layout;

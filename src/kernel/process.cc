@@ -126,6 +126,21 @@ void runApart(const std::function<void()>& step, int namespaces) {
   }
 }
 
+void inBackground(const std::function<void()>& step) {
+  if (cloneProcess({}).pid != 0) {
+    return;
+  }
+  setsid();
+  // Whoever reads our caller's output until its end does not wait for us.
+  close_range(0, ~0U, 0);
+  try {
+    step();
+  } catch (...) {
+    _exit(1);
+  }
+  _exit(0);
+}
+
 ExitStatus waitForExit(int pidfd) {
   return *waitOn(pidfd, 0);
 }

@@ -37,6 +37,11 @@ Child cloneProcess(const CloneOptions& options);
 /// SIGCHLD.
 void runApart(const std::function<void()>& step, int namespaces = 0);
 
+/// Runs step in a process that nobody waits for: it has none of the caller's descriptors and no
+/// terminal, and what step throws is lost but for its exit status. Error where there is no such
+/// process.
+void inBackground(const std::function<void()>& step);
+
 /// How a process ended; for one that a signal ended 128 + its number.
 struct ExitStatus {
   int code = 0;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/wait.h>
 
@@ -96,6 +97,37 @@ TEST(RunApart, LeavesNoChildBehind) {
   runApart([] {});
   EXPECT_EQ(waitpid(-1, nullptr, WNOHANG | __WALL), -1);
   EXPECT_EQ(errno, ECHILD);
+}
+
+TEST(InBackground, HasNoneOfTheCallersDescriptors) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  const UniqueFd reading(ends[0]);
+  inBackground([] { raise(SIGSTOP); });
+  close(ends[1]);
+  int status = 0;
+  const pid_t child = waitpid(-1, &status, WUNTRACED);
+  ASSERT_GT(child, 0);
+  EXPECT_TRUE(WIFSTOPPED(status));
+  pollfd end{reading.get(), 0, 0};
+  EXPECT_EQ(poll(&end, 1, 0), 1) << "the pipe's other end is still open";
+  EXPECT_EQ(getsid(child), child);
+  kill(child, SIGKILL);
+  EXPECT_EQ(waitpid(child, nullptr, 0), child);
+}
+
+TEST(InBackground, TellsByItsExitStatusWhetherTheStepWentThrough) {
+  for (const bool fails : {false, true}) {
+    inBackground([&] {
+      if (fails) {
+        throw Error(ErrorKind::internal, "lost");
+      }
+    });
+    int status = 0;
+    ASSERT_GT(wait(&status), 0);
+    EXPECT_TRUE(WIFEXITED(status));
+    EXPECT_EQ(WEXITSTATUS(status), fails ? 1 : 0);
+  }
 }
 
 }  // namespace

@@ -13,11 +13,6 @@ namespace {
 /// millisecond.
 constexpr long patienceMicroseconds = 60'000'000;
 
-/// Frames in the write-ahead log before they go to the database file. The first process to open the
-/// file reads the log through (a microsecond a frame), and each transfer costs two fsyncs, so both
-/// a long log and a short one are slow.
-constexpr int logFrames = 256;
-
 /// SQLite waits by sleeping; its own steps are milliseconds long where a transaction takes a tenth
 /// of one.
 int waitForOthers(void* /*unused*/, int attempt) {
@@ -35,6 +30,11 @@ int waitForOthers(void* /*unused*/, int attempt) {
   const timespec pause{0, microseconds * 1000};
   nanosleep(&pause, nullptr);
   return 1;
+}
+
+int rememberFrames(void* frames, sqlite3* /*handle*/, const char* /*name*/, int count) {
+  *static_cast<int*>(frames) = count;
+  return SQLITE_OK;
 }
 
 ErrorKind kindOf(int code) {
@@ -77,12 +77,14 @@ std::optional<Connection> Connection::openWith(const Path& file, int flags) {
                 cat("opening the registry ", file.native(), ": ", reason), number);
   }
   sqlite3_busy_handler(raw, waitForOthers, nullptr);
-  sqlite3_wal_autocheckpoint(raw, logFrames);
+  auto frames = std::make_unique<int>(0);
+  // In place of SQLite's own transfer to the file at a commit, for which its command would wait.
+  sqlite3_wal_hook(raw, rememberFrames, frames.get());
   sqlite3_db_config(raw, SQLITE_DBCONFIG_ENABLE_FKEY, 1, nullptr);
   // Else the last process to close the file, which is nearly every command, would pay for two
   // fsyncs.
   sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-  return Connection(std::move(handle), file);
+  return Connection(std::move(handle), file, std::move(frames));
 }
 
 std::optional<Connection> Connection::open(const Path& file) {
@@ -107,6 +109,15 @@ void Connection::execute(const char* sql) const {
 
 std::int64_t Connection::changes() const {
   return sqlite3_changes64(handle());
+}
+
+void Connection::shortenLog() const {
+  // Only an empty one is not read through again by the next process.
+  const int code =
+      sqlite3_wal_checkpoint_v2(handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  if (code != SQLITE_OK) {
+    fail(code);
+  }
 }
 
 bool Connection::inTransaction() const {

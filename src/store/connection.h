@@ -43,6 +43,12 @@ class Connection {
   /// Rows changed by the last statement.
   std::int64_t changes() const;
   bool inTransaction() const;
+  /// Frames in the write-ahead log after the last commit on this connection; 0 before there was
+  /// one.
+  int logFrames() const noexcept { return *logFrames_; }
+  /// Brings what is in the log into the file. Waits for the disk, and for others that read or
+  /// write.
+  void shortenLog() const;
   /// Begins to write: BEGIN IMMEDIATE, which waits for another writer here rather than fail
   /// half-way.
   void beginWriting();
@@ -55,10 +61,11 @@ class Connection {
     void operator()(sqlite3* handle) const;
   };
 
-  Connection(std::unique_ptr<sqlite3, Close> handle, Path file)
-      : handle_(std::move(handle)), file_(std::move(file)) {}
+  Connection(std::unique_ptr<sqlite3, Close> handle, Path file, std::unique_ptr<int> logFrames)
+      : logFrames_(std::move(logFrames)), handle_(std::move(handle)), file_(std::move(file)) {}
   static std::optional<Connection> openWith(const Path& file, int flags);
 
+  std::unique_ptr<int> logFrames_;  ///< SQLite writes to it
   std::unique_ptr<sqlite3, Close> handle_;
   Path file_;
   bool tuned_ = false;

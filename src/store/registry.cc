@@ -60,6 +60,16 @@ Registry::Registry(const Path& file)
 
 Registry::~Registry() = default;
 
+bool Registry::logIsLong() const {
+  // A microsecond a frame for each command, against two fsyncs for each time.
+  constexpr int longLog = 128;
+  return database_->connection.logFrames() >= longLog;
+}
+
+void Registry::shortenLog() {
+  database_->connection.shortenLog();
+}
+
 Registry::Transaction::Transaction(Registry& registry) : registry_(registry) {
   Connection& connection = registry_.database_->connection;
   nested_ = connection.inTransaction();

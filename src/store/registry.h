@@ -56,6 +56,12 @@ class Registry {
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
 
+  /// This connection has written, and left a write-ahead log so long that it is time for
+  /// shortenLog(): the next process to open the file reads all of it.
+  bool logIsLong() const;
+  /// Brings the log into the file. Waits for the disk: not for a command that somebody waits for.
+  void shortenLog();
+
   /// Error (exists) naming the owner of the name: `the name "web" is in use by pod 3f2a...`.
   void addPod(const PodRow& row);
   void addContainer(const ContainerRow& row);

@@ -83,6 +83,25 @@ TEST_F(RegistryTest, LeavesNothingBesideTheFileWhenItCreatesIt) {
   EXPECT_EQ(names, std::set<std::string>{"state.db"});
 }
 
+TEST_F(RegistryTest, TheLogOfManyCommandsIsShortened) {
+  const Path log = file().native() + "-wal";
+  int commands = 0;
+  for (bool isLong = false; !isLong && commands < 1000; ++commands) {
+    Registry registry(file());
+    registry.addPod(pod(cat("aa", commands), cat("pod", commands)));
+    isLong = registry.logIsLong();
+  }
+  EXPECT_GT(commands, 10);
+  EXPECT_LT(commands, 1000);
+  EXPECT_GT(std::filesystem::file_size(log), 0U);
+  Registry(file()).shortenLog();
+  EXPECT_EQ(std::filesystem::file_size(log), 0U);
+  EXPECT_EQ(Registry(file()).pods().size(), static_cast<std::size_t>(commands));
+  Registry last(file());
+  last.addPod(pod("last", "last"));
+  EXPECT_FALSE(last.logIsLong());
+}
+
 TEST_F(RegistryTest, CreatesTheDirectoriesAbove) {
   const Path below = dir_ / "a/b/state.db";
   Registry(below).addPod(pod("aa11", "web"));
