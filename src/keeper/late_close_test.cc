@@ -1,5 +1,6 @@
 #include "keeper/late_close.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <unistd.h>
@@ -10,7 +11,7 @@ namespace {
 struct Pipe {
   Pipe() {
     int ends[2];
-    EXPECT_EQ(pipe(ends), 0);
+    EXPECT_EQ(pipe2(ends, O_CLOEXEC), 0);
     reading.reset(ends[0]);
     writing.reset(ends[1]);
   }
