@@ -1,19 +1,23 @@
-// The floor: what the kernel charges for what peapod does, by a program that makes the same calls and nothing else. No
-// options, no database, no image names, no logs, no errors handled beyond saying which call failed.
+// The floor: what the kernel charges for what peapod does, by a program that makes the same calls
+// and nothing else: the namespaces, mounts, masked paths, cgroups and the seccomp filter of a
+// container. No options, no database, no image names, no logs, no errors handled beyond saying
+// which call failed, and one process where peapod has commands, a keeper and pause.
 //
 //   floor run none|bridge    one isolated process with a root file system, from start to exit
-//   floor cycle none|bridge  a pause process that holds shared namespaces, two containers in them, all killed
-//   floor exec PID           a process in the namespaces of PID
+//   floor cycle none|bridge  a pause process that holds shared namespaces, two containers in them,
+//   all killed floor exec PID           a process in the namespaces of PID
 //
-// A working directory (FLOOR_DIR) has lower/ (a root file system with /bin/true and /bin/sleep) and is writable. With
-// bridge it makes the veth pair on the bridge "floor0", which exists.
+// A working directory (FLOOR_DIR) has lower/ (a root file system with /bin/true and /bin/sleep) and
+// is writable. With bridge it makes the veth pair on the bridge "floor0", which exists.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <linux/veth.h>
 #include <net/if.h>
 #include <poll.h>
@@ -23,6 +27,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -45,6 +50,93 @@ static pid_t cloneWith(unsigned long long flags, int* pidfd) {
   const pid_t pid = syscall(SYS_clone3, &args, sizeof args);
   CHECK(pid);
   return pid;
+}
+
+// Where a container's cgroup is made, whichever of these there are; the first is for v2, the rest
+// for v1 and hybrid.
+static const char* const hierarchies[] = {"/sys/fs/cgroup/unified", "/sys/fs/cgroup/memory",
+                                          "/sys/fs/cgroup/cpuacct", "/sys/fs/cgroup/pids"};
+
+static void cgroupPath(char* path, size_t size, int i, const char* name, const char* file) {
+  snprintf(path, size, "%s/peapod-floor-%s%s", hierarchies[i], name, file);
+}
+
+static void makeCgroups(const char* name) {
+  char path[128];
+  for (int i = 0; i < 4; ++i) {
+    cgroupPath(path, sizeof path, i, name, "");
+    mkdir(path, 0755);
+  }
+}
+
+static void enterCgroups(const char* name) {
+  char path[128];
+  for (int i = 1; i < 4; ++i) {
+    cgroupPath(path, sizeof path, i, name, "/tasks");
+    const int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd >= 0) {
+      CHECK(write(fd, "0", 1));
+      close(fd);
+    }
+  }
+}
+
+static void removeCgroups(const char* name) {
+  char path[128];
+  for (int i = 0; i < 4; ++i) {
+    cgroupPath(path, sizeof path, i, name, "");
+    rmdir(path);
+  }
+}
+
+static void bindOn(const char* source, const char* target, unsigned long flags) {
+  if (mount(source, target, NULL, MS_BIND | MS_REC, NULL) == 0 && flags != 0) {
+    CHECK(mount(NULL, target, NULL, MS_REMOUNT | MS_BIND | flags, NULL));
+  }
+}
+
+// The files that a container sees of its pod, the cgroups, and what is hidden from it.
+static void cover(const char* name) {
+  static const char* const files[] = {"etc/hosts", "etc/resolv.conf", "etc/hostname"};
+  for (unsigned i = 0; i < 3; ++i) {
+    close(open(files[i], O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
+    bindOn("/etc/hostname", files[i], 0);
+  }
+  CHECK(mount("tmpfs", "sys/fs/cgroup", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=755"));
+  for (int i = 0; i < 4; ++i) {
+    char path[128], target[64];
+    cgroupPath(path, sizeof path, i, name, "");
+    snprintf(target, sizeof target, "sys/fs/cgroup/%s", strrchr(hierarchies[i], '/') + 1);
+    CHECK(mkdir(target, 0755));
+    bindOn(path, target, MS_RDONLY);
+  }
+  CHECK(mount(NULL, "sys/fs/cgroup", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL));
+  static const char* const readOnly[] = {"proc/bus", "proc/fs", "proc/irq", "proc/sys",
+                                         "proc/sysrq-trigger"};
+  for (unsigned i = 0; i < sizeof readOnly / sizeof *readOnly; ++i) {
+    bindOn(readOnly[i], readOnly[i], MS_RDONLY);
+  }
+  static const char* const masked[] = {"proc/kcore", "proc/keys", "proc/latency_stats",
+                                       "proc/timer_list", "proc/sched_debug"};
+  for (unsigned i = 0; i < sizeof masked / sizeof *masked; ++i) {
+    bindOn("/dev/null", masked[i], 0);
+  }
+  static const char* const emptied[] = {"proc/acpi", "proc/scsi", "sys/firmware"};
+  for (unsigned i = 0; i < sizeof emptied / sizeof *emptied; ++i) {
+    mount("tmpfs", emptied[i], "tmpfs", MS_RDONLY, "size=0k");
+  }
+}
+
+// As long as the default profile's, with nothing in it that is refused.
+static void filterCalls(void) {
+  static struct sock_filter program[680];
+  const unsigned length = sizeof program / sizeof *program;
+  for (unsigned i = 0; i + 1 < length; ++i) {
+    program[i] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0);
+  }
+  program[length - 1] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+  const struct sock_fprog filter = {.len = length, .filter = program};
+  CHECK(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter));
 }
 
 static void mountRoot(const char* name) {
@@ -76,8 +168,10 @@ static void mountRoot(const char* name) {
   CHECK(mount("mqueue", "dev/mqueue", "mqueue", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL));
   CHECK(mount("shm", "dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "size=64m"));
   CHECK(mount("sysfs", "sys", "sysfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL));
+  cover(name);
   CHECK(syscall(SYS_pivot_root, ".", "."));
   CHECK(umount2(".", MNT_DETACH));
+  filterCalls();
 }
 
 static void execute(const char* program) {
@@ -100,7 +194,8 @@ static struct rtattr* put(struct Message* message, int type, const void* data, i
   if (length > 0) {
     memcpy(RTA_DATA(attribute), data, length);
   }
-  message->header.nlmsg_len = NLMSG_ALIGN(message->header.nlmsg_len) + RTA_ALIGN(attribute->rta_len);
+  message->header.nlmsg_len =
+      NLMSG_ALIGN(message->header.nlmsg_len) + RTA_ALIGN(attribute->rta_len);
   return attribute;
 }
 
@@ -133,7 +228,10 @@ static void makeInterface(int hostNamespace, unsigned bridge) {
   CHECK(setns(hostNamespace, CLONE_NEWNET));
   const int outside = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
   char name[16];
-  snprintf(name, sizeof name, "fl%d", getpid());
+  // The namespace of the run before may still be dying, with its device.
+  unsigned unique = 0;
+  CHECK(getrandom(&unique, sizeof unique, 0));
+  snprintf(name, sizeof name, "fl%x", unique);
   const struct ifinfomsg up = {.ifi_flags = IFF_UP, .ifi_change = IFF_UP}, peer = {0};
   struct Message* link = begin(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &up, sizeof up);
   put(link, IFLA_IFNAME, name, strlen(name) + 1);
@@ -151,7 +249,8 @@ static void makeInterface(int hostNamespace, unsigned bridge) {
   end(link, info);
   request(outside, link, "veth");
   CHECK(setns(own, CLONE_NEWNET));
-  const struct in_addr address = {htonl(0x0a630000 | (2 + getpid() % 60000))}, gateway = {htonl(0x0a630001)};
+  const struct in_addr address = {htonl(0x0a630000 | (2 + getpid() % 60000))},
+                       gateway = {htonl(0x0a630001)};
   const struct ifaddrmsg assign = {.ifa_family = AF_INET, .ifa_prefixlen = 16, .ifa_index = 2};
   struct Message* message = begin(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, &assign, sizeof assign);
   put(message, IFA_LOCAL, &address, 4);
@@ -161,8 +260,11 @@ static void makeInterface(int hostNamespace, unsigned bridge) {
     const struct ifinfomsg raise = {.ifi_index = index, .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
     request(inside, begin(RTM_NEWLINK, 0, &raise, sizeof raise), "link up");
   }
-  const struct rtmsg via = {.rtm_family = AF_INET, .rtm_table = RT_TABLE_MAIN, .rtm_protocol = RTPROT_BOOT,
-                            .rtm_scope = RT_SCOPE_UNIVERSE, .rtm_type = RTN_UNICAST};
+  const struct rtmsg via = {.rtm_family = AF_INET,
+                            .rtm_table = RT_TABLE_MAIN,
+                            .rtm_protocol = RTPROT_BOOT,
+                            .rtm_scope = RT_SCOPE_UNIVERSE,
+                            .rtm_type = RTN_UNICAST};
   message = begin(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, &via, sizeof via);
   put(message, RTA_GATEWAY, &gateway, 4);
   request(inside, message, "route");
@@ -175,18 +277,22 @@ static int hostNamespace;
 static unsigned bridge;
 
 static void run(int network) {
-  const pid_t pid = cloneWith(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
-                                  CLONE_NEWCGROUP | CLONE_NEWNET, NULL);
+  makeCgroups("run");
+  const pid_t pid = cloneWith(
+      CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP | CLONE_NEWNET,
+      NULL);
   if (pid == 0) {
     if (network) {
       makeInterface(hostNamespace, bridge);
     }
+    enterCgroups("run");
     mountRoot("run");
     CHECK(sethostname("floor", 5));
     execute("/bin/true");
   }
   int status = 0;
   CHECK(waitpid(pid, &status, 0));
+  removeCgroups("run");
   if (status != 0) {
     fprintf(stderr, "floor: the process ended with status %x\n", status);
     _exit(99);
@@ -197,7 +303,8 @@ static void cycle(int network) {
   int ready[2], pauseFd = -1;
   char byte;
   CHECK(pipe2(ready, O_CLOEXEC));
-  const pid_t pausePid = cloneWith(CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET, &pauseFd);
+  const pid_t pausePid =
+      cloneWith(CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET, &pauseFd);
   if (pausePid == 0) {
     if (network) {
       makeInterface(hostNamespace, bridge);
@@ -214,9 +321,11 @@ static void cycle(int network) {
   for (int i = 0; i < 2; ++i) {
     int executed[2];
     CHECK(pipe2(executed, O_CLOEXEC));
+    makeCgroups(i == 0 ? "a" : "b");
     containers[i] = cloneWith(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWCGROUP, NULL);
     if (containers[i] == 0) {
       CHECK(setns(pauseFd, CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET));
+      enterCgroups(i == 0 ? "a" : "b");
       mountRoot(i == 0 ? "a" : "b");
       execute("/bin/sleep");
     }
@@ -233,6 +342,8 @@ static void cycle(int network) {
   for (int i = 0; i < 3; ++i) {
     CHECK(waitpid(-1, NULL, 0));
   }
+  removeCgroups("a");
+  removeCgroups("b");
 }
 
 static void enter(pid_t target) {
