@@ -36,11 +36,11 @@ void enterContainer(int process) {
 }
 
 /// Steps that all processes end with, once they see the container's file system.
-[[noreturn]] void becomeProgram(ProcessSetup& process) {
+[[noreturn]] void becomeProgram(ProcessSetup& process, MissingDirectory missing) {
   process.findUser();
   process.setLimits();
   process.closeOthers();
-  process.enterWorkingDirectory();
+  process.enterWorkingDirectory(missing);
   process.reduceRights();
   process.announceExecution();
   process.execute();
@@ -108,7 +108,7 @@ void runContainerChild(const ChildPlan& plan, const Reporter& reporter) {
   root.setSysctls();
   root.hidePaths();
   root.enter();
-  becomeProgram(process);
+  becomeProgram(process, MissingDirectory::created);
 }
 
 void runExecChild(const ChildPlan& plan, const Reporter& reporter) {
@@ -124,7 +124,8 @@ void runExecChild(const ChildPlan& plan, const Reporter& reporter) {
   } else {
     process.useStdio();
   }
-  becomeProgram(process);
+  // What is mistyped here must not stay in a container that goes on.
+  becomeProgram(process, MissingDirectory::refused);
 }
 
 }  // namespace runtime

@@ -140,11 +140,15 @@ void ProcessSetup::closeOthers() {
   }
 }
 
-void ProcessSetup::enterWorkingDirectory() const {
+void ProcessSetup::enterWorkingDirectory(MissingDirectory missing) const {
   const std::string& path = process_.cwd.empty() ? "/" : process_.cwd;
   if (chdir(path.c_str()) != 0) {
-    if (errno != ENOENT) {
-      throw systemError("entering working directory ", path);
+    const Error failure = systemError("entering working directory ", path);
+    if (failure.code() == ENOENT && missing == MissingDirectory::refused) {
+      throw Error(ErrorKind::no_command, failure.what(), failure.code());
+    }
+    if (failure.code() != ENOENT) {
+      throw failure;
     }
     const UniqueFd made = within(cat("creating working directory ", path),
                                  [&] { return RootDir::open("/").makeDirectory(path); });

@@ -14,6 +14,9 @@
 
 namespace runtime {
 
+/// What becomes of a working directory that is not there.
+enum class MissingDirectory { created, refused };
+
 /// The part of a child's way that is about the process itself, the same for a container and for an
 /// exec: from one with all of root's rights inside the container to the program that the
 /// specification names.
@@ -33,7 +36,7 @@ class ProcessSetup {
   void findUser();
   void setLimits() const;
   void closeOthers();
-  void enterWorkingDirectory() const;
+  void enterWorkingDirectory(MissingDirectory missing) const;
   void reduceRights();
   /// What follows is seccomp, capabilities and execve alone; those who sent signals or died
   /// meanwhile are heard.

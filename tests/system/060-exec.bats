@@ -42,6 +42,12 @@ load helpers
   contains " $output " " 29 " "supplementary groups"
 }
 
+@test "a directory that is not there is refused, and not made" {
+  sleeper one
+  fails 127 'exec in container one: entering working directory /mistyped: No such file' peapod exec -w /mistyped one pwd
+  exits 1 peapod exec one test -e /mistyped
+}
+
 @test "environment file" {
   sleeper one
   printf 'A=1\n# comment\nB=two words\n' >"$TEST_DIR/tmp/env"
