@@ -37,16 +37,18 @@ keeper::Client runningKeeper(const Context& context, const ContainerRecord& cont
   return std::move(*client);
 }
 
+using Stop = void (keeper::Client::*)(const std::string&, std::optional<unsigned>);
+
 /// The keeper is asked even where the container does not run now: it may be about to restart it.
-void stop(const Context& context, const ContainerRecord& container,
-          std::optional<unsigned> seconds) {
+void stop(const Context& context, const ContainerRecord& container, std::optional<unsigned> seconds,
+          Stop how = &keeper::Client::stop) {
   // Once is enough but where the keeper dies meanwhile: the next connect() clears away what it
   // left.
   constexpr int attempts = 3;
   int attempt = 0;
   do {
     if (auto client = keeper::Client::connect(context.layout, container.sandbox())) {
-      client->stop(container.id(), seconds);
+      ((*client).*how)(container.id(), seconds);
     }
   } while (++attempt < attempts && isRunning(stateOf(context, container)));
 }
@@ -137,8 +139,12 @@ void Engine::stopContainer(const std::string& container, std::optional<unsigned>
 }
 
 void Engine::restartContainer(const std::string& container, std::optional<unsigned> seconds) {
-  stopContainer(container, seconds);
-  startContainer(container);
+  const ContainerRecord record = state_->container(container);
+  within(cat("restarting container ", record.row.name), [&] {
+    stop(*state_, record, seconds, &keeper::Client::stopForRestart);
+    // Anew: it may have ended by itself just before, and then --rm has removed it.
+    start(*state_, state_->container(record.id()));
+  });
 }
 
 void Engine::killContainer(const std::string& container, int signal) {

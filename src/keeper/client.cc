@@ -137,6 +137,12 @@ void Client::stop(const std::string& container, std::optional<unsigned> seconds)
   askUnlessGone(withSeconds(request("stop", container), seconds));
 }
 
+void Client::stopForRestart(const std::string& container, std::optional<unsigned> seconds) {
+  Json json = withSeconds(request("stop", container), seconds);
+  json["keep"] = true;
+  askUnlessGone(json);
+}
+
 void Client::kill(const std::string& container, int signal) {
   Json json = request("kill", container);
   json["signal"] = signal;

@@ -61,6 +61,8 @@ class Client {
   /// Stop signal, then SIGKILL after the time (the container's own where absent). No error where it
   /// does not run.
   void stop(const std::string& container, std::optional<unsigned> seconds);
+  /// The same; a container that is to be removed at its end (ContainerConfig::remove) stays.
+  void stopForRestart(const std::string& container, std::optional<unsigned> seconds);
   void kill(const std::string& container, int signal);
   void pause(const std::string& container);
   void unpause(const std::string& container);

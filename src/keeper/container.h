@@ -62,6 +62,8 @@ class Container {
 
   /// `done` is called when it has ended for good.
   void stop(std::optional<unsigned> seconds, std::function<void()> done);
+  /// It is not removed when it has ended.
+  void keep() { config_.remove = false; }
   void whenOver(std::function<void()> done);
   /// Error (in_use) where it does not run.
   void kill(int number);

@@ -166,6 +166,9 @@ void Keeper::stop(const SessionPtr& session, const Json& request) {
     session->answer();
     return;
   }
+  if (flag(request, "keep")) {
+    container->keep();
+  }
   container->stop(secondsOf(request), [session] { session->answer(); });
 }
 

@@ -48,6 +48,20 @@ TEST_F(RemoveTest, IsDoneByTheKeeperOfADetachedContainer) {
   EXPECT_TRUE(removerRan()) << readFile(layout.sandbox(sandbox.id) / "keeper.log");
 }
 
+TEST_F(RemoveTest, IsNotDoneWhereTheContainerIsStoppedToBeRestarted) {
+  const auto sandbox = single();
+  auto config = container(sandbox, {"sleep", "1000"});
+  config.remove = true;
+  Client keeper = started(sandbox);
+  keeper.start(config);
+  keeper.stopForRestart(config.id, 0);
+  EXPECT_FALSE(removerRan(50ms));
+  Client next = started(sandbox);
+  next.start(config);
+  next.stop(config.id, 0);
+  EXPECT_TRUE(removerRan()) << readFile(layout.sandbox(sandbox.id) / "keeper.log");
+}
+
 TEST_F(RemoveTest, IsDoneForAClientThatDied) {
   const auto sandbox = single();
   auto config = container(sandbox, {"sh", "-c", "read x; read x"});

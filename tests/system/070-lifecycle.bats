@@ -102,6 +102,23 @@ load helpers
   eventually noContainer two
 }
 
+@test "restart keeps a container that --rm removes at its end" {
+  sleeper one --rm
+  before=$(pidOf one)
+  succeeds peapod restart one
+  equal "$(statusOf one)" running status
+  different "$(pidOf one)" "$before" pid
+  succeeds peapod stop one
+  eventually noContainer one
+}
+
+@test "restart of a pause process leaves its pod alone" {
+  succeeds peapod pod create --name pod
+  sleeper one --pod pod
+  fails 125 'is the pause process of pod pod' peapod restart "$(peapod pod inspect --format '{{.InfraContainerID}}' pod)"
+  equal "$(statusOf one)" running status
+}
+
 @test "--restart on-failure restarts so often, and not after success" {
   succeeds peapod run -d --name one --restart on-failure:2 "$TOOLS" sh -c 'echo run; exit 1'
   threeRuns() { [[ $(peapod logs one | grep -c run) == 3 ]]; }
