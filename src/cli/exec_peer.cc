@@ -1,6 +1,8 @@
 #include "cli/exec_peer.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -23,6 +25,13 @@ UniqueFd copyOf(int fd) {
   return UniqueFd(fcntl(fd, F_DUPFD_CLOEXEC, 3));
 }
 
+/// Pipes, sockets and /dev/null; and what is closed, which the process does not have either.
+bool canBeGiven(int fd) {
+  struct stat status {};
+  return fstat(fd, &status) != 0 || S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode) ||
+         (S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3));
+}
+
 /// A pipe whose end at `ours` (0: read, 1: write) is kept and does not wait.
 void makePipe(UniqueFd& kept, UniqueFd& given, int ours) {
   std::array<int, 2> ends{};
@@ -38,21 +47,21 @@ void makePipe(UniqueFd& kept, UniqueFd& given, int ours) {
 
 ExecPeer::Stdio ExecPeer::plainStdio(bool interactive) {
   Stdio stdio;
-  if (interactive && isatty(STDIN_FILENO) != 0) {
+  if (interactive && !canBeGiven(STDIN_FILENO)) {
     makePipe(stdio.in, stdio.childIn, 1);
     stdio.relaysInput = true;
   } else if (interactive) {
     stdio.childIn = copyOf(STDIN_FILENO);
   }
-  if (isatty(STDOUT_FILENO) != 0) {
-    makePipe(stdio.out, stdio.childOut, 0);
-  } else {
+  if (canBeGiven(STDOUT_FILENO)) {
     stdio.childOut = copyOf(STDOUT_FILENO);
-  }
-  if (isatty(STDERR_FILENO) != 0) {
-    makePipe(stdio.err, stdio.childErr, 0);
   } else {
+    makePipe(stdio.out, stdio.childOut, 0);
+  }
+  if (canBeGiven(STDERR_FILENO)) {
     stdio.childErr = copyOf(STDERR_FILENO);
+  } else {
+    makePipe(stdio.err, stdio.childErr, 0);
   }
   return stdio;
 }

@@ -18,9 +18,10 @@ class ExecPeer : public Peer {
     UniqueFd in, out, err;  ///< our ends of pipes; empty where the process has our own
     bool relaysInput = false;
   };
-  /// Our stdio goes to the process as it is, so that nothing stands in between; but a terminal of
-  /// the host is never handed into a container (a process could push input into it, TIOCSTI), so it
-  /// gets a pipe then.
+  /// Where our stdio is pipes the process gets them as they are, so that nothing stands in between.
+  /// But no terminal of the host is handed into a container (a process could push input into it,
+  /// TIOCSTI), and no file (it could open that anew by /proc/self/fd, to read what was written for
+  /// others or to write what it was to read): it gets a pipe then.
   static Stdio plainStdio(bool interactive);
 
   ExecPeer(runtime::Started started, Stdio stdio);

@@ -20,6 +20,17 @@ load helpers
   equal "$stderr" err stderr
 }
 
+@test "files of the host that exec reads and writes are not the container's to open" {
+  sleeper one
+  echo "for one" >"$TEST_DIR/tmp/in"
+  echo "for others" >"$TEST_DIR/tmp/out"
+  # By these names it could write what it is to read, and read what is there already.
+  peapod exec -i one sh -c 'cat; for fd in 0 1 2; do readlink /proc/self/fd/$fd; done' \
+    <"$TEST_DIR/tmp/in" >>"$TEST_DIR/tmp/out" 2>"$TEST_DIR/tmp/err"
+  equal "$(sed 's/[0-9]\+/N/' "$TEST_DIR/tmp/out")" $'for others\nfor one\npipe:[N]\npipe:[N]\npipe:[N]' "what it wrote"
+  rm "$TEST_DIR"/tmp/{in,out,err}
+}
+
 @test "exec -it has a terminal" {
   sleeper one
   exits 7 "$BATS_TEST_DIRNAME/terminal" expect='[#$] ' send='tty; stty size\r' expect='/dev/pts/[0-9]+\s+24 80' size=31x99 \
