@@ -101,7 +101,7 @@ TEST(RunApart, LeavesNoChildBehind) {
 
 TEST(InBackground, HasNoneOfTheCallersDescriptors) {
   int ends[2];
-  ASSERT_EQ(pipe(ends), 0);
+  ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
   const UniqueFd reading(ends[0]);
   inBackground([] { raise(SIGSTOP); });
   close(ends[1]);
