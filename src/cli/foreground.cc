@@ -4,7 +4,9 @@
 
 #include <csignal>
 
+#include "base/id.h"
 #include "base/json.h"
+#include "cli/commands.h"
 #include "kernel/signal.h"
 
 namespace cli {
@@ -74,8 +76,13 @@ void hangUp(keeper::Attachment) {}
 
 /// The keeper is gone. A container that has ended has left its exit code.
 int exitCodeAfterLoss(Attached& attached) {
-  return within(cat("the connection to container ", attached.id, " was lost"),
-                [&] { return attached.engine.waitContainer(attached.id); });
+  const int code = within(cat("the connection to container ", attached.id, " was lost"),
+                          [&] { return attached.engine.waitContainer(attached.id); });
+  if (code < 0) {
+    printError(cat("container ", shortId(attached.id),
+                   ": its keeper died and it was ended, so its exit code is not known"));
+  }
+  return code;
 }
 
 }  // namespace

@@ -101,6 +101,20 @@ dead() { [[ ! -d /proc/$1 || $(awk '/^State:/ {print $2}' "/proc/$1/status" 2>/d
   done
 }
 
+@test "a killed keeper of a foreground run: who waits for it is told why it ended" {
+  "$PEAPOD" --root "$TEST_DIR/root" --runroot "$TEST_DIR/run" run --rm --name one "$TOOLS" sleep 1000 2>"$TEST_DIR/tmp/err" 3>&- 4>&- &
+  client=$!
+  eventually hasStatus one running
+  kill -9 "$(theKeeper)"
+  code=0
+  wait "$client" || code=$?
+  equal "$code" 255 "exit code"
+  equal "$(wc -l <"$TEST_DIR/tmp/err")" 1 "lines on stderr"
+  contains "$(cat "$TEST_DIR/tmp/err")" "its keeper died" "stderr"
+  noContainer one
+  rm "$TEST_DIR/tmp/err"
+}
+
 @test "a killed CLI of a foreground run: the container goes on, without anyone at it" {
   "$PEAPOD" --root "$TEST_DIR/root" --runroot "$TEST_DIR/run" run --name one "$TOOLS" sh -c 'while :; do echo x; sleep 0.05; done' >/dev/null 3>&- 4>&- &
   client=$!
