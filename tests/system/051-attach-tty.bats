@@ -90,8 +90,10 @@ terminal() { "$BATS_TEST_DIRNAME/terminal" "$@"; }
 
 @test "two terminals are attached to one container" {
   succeeds peapod run -dit --name one "$TOOLS" sh
-  terminal send='\r' expect='[#$] ' expect='other=4711' keys='\x10\x11' -- peapod attach one >"$TEST_DIR/tmp/first" 3>&- &
+  terminal send='touch /tmp/attached\r' expect='[#$] ' expect='other=4711' keys='\x10\x11' -- peapod attach one \
+    >"$TEST_DIR/tmp/first" 3>&- &
   first=$!
+  eventually peapod exec one test -e /tmp/attached
   exits 0 terminal send='\r' expect='[#$] ' send='echo other=$((4700+11))\r' expect='other=4711' keys='\x10\x11' -- peapod attach one
   wait $first
   rm "$TEST_DIR/tmp/first"
