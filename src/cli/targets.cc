@@ -77,7 +77,8 @@ std::string takePod(Invocation& invocation, const Options& options, bool latest,
   return name;
 }
 
-ContainerTargets::ContainerTargets(Options& options, const Choices& choices) : options_(options) {
+ContainerTargets::ContainerTargets(Options& options, const Choices& choices)
+    : options_(options), infra_(choices.infra) {
   if (!choices.all.empty()) {
     options.flag(choices.allNames, all_, choices.all);
   }
@@ -117,7 +118,7 @@ std::vector<std::string> ContainerTargets::resolve(Invocation& invocation,
     const auto containers = engine.listContainers();
     const ContainerFilters filters(filters_, containers);
     for (const auto& container : containers) {
-      if (!container.infra && condition(container) && filters.matches(container)) {
+      if ((infra_ || !container.infra) && condition(container) && filters.matches(container)) {
         targets.push_back(container.id);
       }
     }

@@ -15,6 +15,7 @@ class ContainerTargets {
   struct Choices {
     std::string all;  ///< what the help says of --all; empty: the command has none
     bool ignore = false, cidFile = true;
+    bool infra = false;  ///< --all takes the pause processes of pods too
     std::string_view allNames = "-a --all", filterNames = "-f --filter";  ///< empty: no such option
   };
   using Condition = std::function<bool(const engine::ContainerSummary&)>;
@@ -31,6 +32,7 @@ class ContainerTargets {
 
  private:
   const Options& options_;
+  const bool infra_;
   bool all_ = false, latest_ = false, ignore_ = false;
   std::vector<std::string> filters_, cidFiles_;
 };

@@ -128,11 +128,9 @@ keeper::Attachment Engine::attach(const std::string& container, bool input) {
 }
 
 void Engine::stopContainer(const std::string& container, std::optional<unsigned> seconds) {
-  if (!state_->registry.findContainer(container)) {
-    if (const auto pod = state_->podOfInfra(container)) {
-      stopPod(pod->id(), seconds);  // it ends last
-      return;
-    }
+  if (const auto pod = state_->podOfInfra(container)) {
+    stopPod(pod->id(), seconds);  // it ends last
+    return;
   }
   const ContainerRecord record = state_->container(container);
   within(cat("stopping container ", record.row.name), [&] { stop(*state_, record, seconds); });

@@ -98,8 +98,9 @@ std::string Engine::createContainer(ContainerSpec spec) {
   const bool isGenerated = spec.name.empty();
   if (isGenerated) {
     spec.name = randomName();
+  } else {
+    freeName(context, spec.name);
   }
-  freeName(context, spec.name);
   resolveTargets(context, spec.namespaces);
   checkContainer(spec, inPod);
 

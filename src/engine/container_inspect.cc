@@ -166,10 +166,8 @@ void addPaths(Json& document, const Context& context, const ContainerRecord& con
 
 Json Engine::inspectContainer(const std::string& container) {
   Context& context = *state_;
-  if (!context.registry.findContainer(container)) {
-    if (std::optional<PodRecord> pod = context.podOfInfra(container)) {
-      return infraDocument(context, livePod(context, std::move(*pod)));
-    }
+  if (std::optional<PodRecord> pod = context.podOfInfra(container)) {
+    return infraDocument(context, livePod(context, std::move(*pod)));
   }
   const ContainerRecord record = keptContainer(context, container);
   const std::optional<PodRecord> podRecord = context.podOf(record);

@@ -67,6 +67,9 @@ std::optional<PodRecord> Context::podOf(const ContainerRecord& container) const 
 }
 
 std::optional<PodRecord> Context::podOfInfra(const std::string& reference) const {
+  if (registry.findContainer(reference)) {
+    return std::nullopt;
+  }
   constexpr std::string_view suffix = "-infra";
   const bool byName = reference.ends_with(suffix);
   // The complement of a prefix is the prefix of the complement.

@@ -46,7 +46,8 @@ struct Context {
   /// Error (not_found); of a pod's pause process, which has no record, (invalid).
   ContainerRecord container(const std::string& reference) const;
   std::vector<ContainerRecord> containersOf(const std::string& pod) const;  ///< oldest first
-  /// The pod whose pause process the reference names, by id, a prefix of it, or name.
+  /// The pod whose pause process the reference names, by id, a prefix of it, or name; nothing where
+  /// it names a container.
   std::optional<PodRecord> podOfInfra(const std::string& reference) const;
   /// The pod that the container is in; nothing outside pods.
   std::optional<PodRecord> podOf(const ContainerRecord& container) const;

@@ -4,8 +4,7 @@ namespace engine {
 
 void Engine::reloadNetwork(const std::string& container) {
   const Context& context = *state_;
-  const std::optional<PodRecord> pod =
-      context.registry.findContainer(container) ? std::nullopt : context.podOfInfra(container);
+  const std::optional<PodRecord> pod = context.podOfInfra(container);
   const std::string sandbox = pod ? pod->id() : context.container(container).sandbox();
   within(cat("reloading the network of container ", container), [&] {
     auto client = keeper::Client::connect(context.layout, sandbox);

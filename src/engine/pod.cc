@@ -90,8 +90,9 @@ std::string Engine::createPod(PodSpec spec) {
   const bool isGenerated = spec.name.empty();
   if (isGenerated) {
     spec.name = randomName();
+  } else {
+    freeName(context, spec.name);
   }
-  freeName(context, spec.name);
   resolveTargets(context, spec.namespaces);
   within(cat("creating pod ", spec.name), [&] { checkPod(spec); });
   PodRecord pod;

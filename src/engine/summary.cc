@@ -261,10 +261,8 @@ std::vector<ContainerSummary> Engine::listContainers() {
 }
 
 ContainerSummary Engine::containerSummary(const std::string& container) {
-  if (!state_->registry.findContainer(container)) {
-    if (auto pod = state_->podOfInfra(container)) {
-      return summarizeInfra(livePod(*state_, std::move(*pod)));
-    }
+  if (auto pod = state_->podOfInfra(container)) {
+    return summarizeInfra(livePod(*state_, std::move(*pod)));
   }
   const ContainerRecord record = keptContainer(*state_, container);
   const std::optional<PodRecord> pod = state_->podOf(record);

@@ -9,30 +9,18 @@
 
 #include "base/error.h"
 #include "keeper/diary.h"
+#include "kernel/fd.h"
 #include "kernel/process.h"
 
 namespace keeper {
 namespace {
 
-/// What is not in `kept` (ascending) is nothing to this process: a client's socket that it held
-/// would never hang up.
-void closeAllBut(const std::vector<int>& kept) {
-  unsigned from = 0;
-  for (const int fd : kept) {
-    const auto next = static_cast<unsigned>(fd);
-    if (next > from) {
-      close_range(from, next - 1, 0);
-    }
-    from = next + 1;
-  }
-  close_range(from, ~0U, 0);
-}
-
-[[noreturn]] void closeWhenAlone(const std::vector<UniqueFd>& fds, int parentHolds) {
+/// In the process that closes. It has nothing else: a client's socket that it held would never hang
+/// up. What fails in it must not go on as a second keeper.
+[[noreturn]] void closeWhenAlone(const std::vector<UniqueFd>& fds, int parentHolds) noexcept {
   std::vector<int> kept{parentHolds};
   std::transform(fds.begin(), fds.end(), std::back_inserter(kept),
                  [](const UniqueFd& fd) { return fd.get(); });
-  std::sort(kept.begin(), kept.end());
   closeAllBut(kept);
   char nothing = 0;
   while (read(parentHolds, &nothing, 1) < 0 && errno == EINTR) {
@@ -63,13 +51,12 @@ void LateClose::flush() {
       throw systemError("making a pipe");
     }
     const UniqueFd reading(ends[0]);
-    UniqueFd writing(ends[1]);
+    const UniqueFd writing(ends[1]);  // its end tells the child that the copies here are closed
     // A child of our parent, which reaps us too.
     if (cloneProcess({.flags = CLONE_PARENT}).pid == 0) {
       closeWhenAlone(fds_, reading.get());
     }
     fds_.clear();
-    writing.reset();
   });
   fds_.clear();
 }

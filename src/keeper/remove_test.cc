@@ -32,6 +32,12 @@ class RemoveTest : public KeeperTest {
     unsetenv("PEAPOD_LIBEXEC");
     KeeperTest::TearDown();
   }
+  /// As with --rm.
+  ContainerConfig thrownAway(const SandboxConfig& sandbox, std::vector<std::string> command) {
+    ContainerConfig config = container(sandbox, std::move(command));
+    config.remove = true;
+    return config;
+  }
   bool removerRan(std::chrono::milliseconds limit = 10s) const {
     return readable(opened.get(), limit);
   }
@@ -40,8 +46,7 @@ class RemoveTest : public KeeperTest {
 
 TEST_F(RemoveTest, IsDoneByTheKeeperOfADetachedContainer) {
   const auto sandbox = single();
-  auto config = container(sandbox, {"true"});
-  config.remove = true;
+  auto config = thrownAway(sandbox, {"true"});
   Client keeper = started(sandbox);
   keeper.start(config);
   keeper.wait(config.id);
@@ -50,8 +55,7 @@ TEST_F(RemoveTest, IsDoneByTheKeeperOfADetachedContainer) {
 
 TEST_F(RemoveTest, IsNotDoneWhereTheContainerIsStoppedToBeRestarted) {
   const auto sandbox = single();
-  auto config = container(sandbox, {"sleep", "1000"});
-  config.remove = true;
+  auto config = thrownAway(sandbox, {"sleep", "1000"});
   Client keeper = started(sandbox);
   keeper.start(config);
   keeper.stopForRestart(config.id, 0);
@@ -64,8 +68,7 @@ TEST_F(RemoveTest, IsNotDoneWhereTheContainerIsStoppedToBeRestarted) {
 
 TEST_F(RemoveTest, IsDoneForAClientThatDied) {
   const auto sandbox = single();
-  auto config = container(sandbox, {"sh", "-c", "read x; read x"});
-  config.remove = true;
+  auto config = thrownAway(sandbox, {"sh", "-c", "read x; read x"});
   config.stdinOpen = true;
   {
     Client keeper = started(sandbox);
@@ -77,8 +80,7 @@ TEST_F(RemoveTest, IsDoneForAClientThatDied) {
 
 TEST_F(RemoveTest, IsDoneForAClientThatDiesAfterTheEnd) {
   const auto sandbox = pod();
-  auto config = container(sandbox, {"true"});
-  config.remove = true;
+  auto config = thrownAway(sandbox, {"true"});
   {
     Client keeper = started(sandbox);
     auto both = keeper.startAttached(config, false);
@@ -91,8 +93,7 @@ TEST_F(RemoveTest, IsDoneForAClientThatDiesAfterTheEnd) {
 
 TEST_F(RemoveTest, IsLeftToAClientThatLives) {
   const auto sandbox = single();
-  auto config = container(sandbox, {"true"});
-  config.remove = true;
+  auto config = thrownAway(sandbox, {"true"});
   {
     Client keeper = started(sandbox);
     auto both = keeper.startAttached(config, false);

@@ -41,7 +41,7 @@ constexpr std::array<std::pair<std::string_view, int>, 34> signalNames{{
     {"IO", SIGIO},
     {"PWR", SIGPWR},
     {"SYS", SIGSYS},
-    // Second signalNames, so after the first ones.
+    // Second names, so after the first ones.
     {"IOT", SIGIOT},
     {"CLD", SIGCHLD},
     {"POLL", SIGPOLL},

@@ -6,11 +6,11 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 #include <climits>
 
 #include "base/error.h"
+#include "kernel/fd.h"
 #include "kernel/rlimit.h"
 #include "kernel/signal.h"
 #include "runtime/seccomp_profile.h"
@@ -133,11 +133,7 @@ void ProcessSetup::setLimits() const {
 }
 
 void ProcessSetup::closeOthers() {
-  const auto kept = static_cast<unsigned>(reporter_.fd());
-  if ((kept > firstAfterStdio && syscall(SYS_close_range, firstAfterStdio, kept - 1, 0) != 0) ||
-      syscall(SYS_close_range, kept + 1, ~0U, 0) != 0) {
-    throw systemError("closing descriptors");
-  }
+  closeAllBut({STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, reporter_.fd()});
 }
 
 void ProcessSetup::enterWorkingDirectory(MissingDirectory missing) const {
