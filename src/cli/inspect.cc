@@ -34,8 +34,9 @@ std::optional<Json> firstKnowing(engine::Engine& engine, const std::string& name
 
 }  // namespace
 
-void InspectOptions::addTo(Options& options, const std::string& latestOf) {
-  options.text("-f --format", format, "Print as JSON, or by a Go template");
+void InspectOptions::addTo(Options& options, const std::string& latestOf,
+                           const std::string& formatHelp) {
+  options.text("-f --format", format, formatHelp);
   if (!latestOf.empty()) {
     options.flag("-l --latest", latest, "Act on the latest " + latestOf);
   }

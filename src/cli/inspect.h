@@ -23,7 +23,8 @@ struct InspectOptions {
 
   /// Options and rules that all `inspect` have; `latestOf` says what --latest is of, if there is
   /// one.
-  void addTo(Options& options, const std::string& latestOf);
+  void addTo(Options& options, const std::string& latestOf,
+             const std::string& formatHelp = "Print as JSON, or by a Go template");
 };
 
 /// Error (invalid) where there are none.

@@ -2,6 +2,7 @@
 
 #include "base/id.h"
 #include "base/json.h"
+#include "engine/budget.h"
 #include "engine/capabilities.h"
 #include "engine/inspect.h"
 #include "engine/name_files.h"
@@ -208,6 +209,9 @@ Json Engine::inspectContainer(const std::string& container) {
   const bool logs = record.spec.logDriver != "none";
   document["HostConfig"] =
       hostConfig(record, pod, logs ? logFile(record.id()) : Path(), summary.ports);
+  document["Budget"] = isRunning(summary.state) && !cgroup.empty()
+                           ? budgetDocument(*context.cgroups().open(cgroup))
+                           : Json();
   return document;
 }
 

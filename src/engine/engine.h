@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "engine/usage.h"
 #include "image/store.h"
 #include "keeper/client.h"
 #include "spec/request.h"
@@ -115,6 +116,19 @@ class Engine {
                                             const std::vector<std::string>& descriptors);
   std::vector<std::vector<std::string>> topPod(const std::string& pod,
                                                const std::vector<std::string>& descriptors);
+  /// What runs at this moment: the containers that are named, or all; with `stopped` also those
+  /// that do not run. Reads the kernel and asks nobody.
+  std::vector<Usage> usage(const std::vector<std::string>& containers, bool stopped);
+  /// Of each pod its running containers and then its total; all running pods where none is named.
+  std::vector<Usage> podUsage(const std::vector<std::string>& pods);
+  /// The pod's cgroup and those below it.
+  UsageTree usageTree(const std::string& pod);
+
+  // Live change of limits (engine/update.cc): what the change does not name stays. All of it or
+  // nothing takes effect, and it is kept for the next start.
+  void updateContainer(const std::string& container, const Resources& change);
+  void updatePod(const std::string& pod, const Resources& change);
+
   /// The container's log file ("k8s-file": TIMESTAMP STREAM F|P TEXT per line).
   Path logFile(const std::string& container);
 

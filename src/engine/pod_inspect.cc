@@ -1,5 +1,6 @@
 #include "base/id.h"
 #include "base/json.h"
+#include "engine/budget.h"
 #include "engine/inspect.h"
 #include "engine/name_files.h"
 #include "engine/reclaim.h"
@@ -128,6 +129,8 @@ Json Engine::inspectPod(const std::string& pod) {
   if (!spec.restart.name.empty()) {
     document["RestartPolicy"] = spec.restart.name;
   }
+  document["Budget"] =
+      live.sandbox ? budgetDocument(*state_->cgroups().open(summary.cgroup)) : Json();
   return document;
 }
 

@@ -43,6 +43,23 @@ RestartRule::When whenNamed(const std::string& name) {
 // The lower layers keep no JSON form of these; it is this protocol's alone, hence static.
 
 template <typename Visitor>
+static void members(Visitor& visit, IoLimit& limit) {
+  visit("key", limit.key);
+  visit("major", limit.major);
+  visit("minor", limit.minor);
+  visit("value", limit.value);
+}
+
+template <typename Visitor>
+static void members(Visitor& visit, DeviceRule& rule) {
+  visit("allow", rule.allow);
+  visit("type", rule.type);
+  visit("major", rule.major);
+  visit("minor", rule.minor);
+  visit("access", rule.access);
+}
+
+template <typename Visitor>
 static void members(Visitor& visit, CgroupLimits& limits) {
   visit("memoryMax", limits.memoryMax);
   visit("memoryLow", limits.memoryLow);
@@ -53,6 +70,14 @@ static void members(Visitor& visit, CgroupLimits& limits) {
   visit("pidsMax", limits.pidsMax);
   visit("cpusetCpus", limits.cpusetCpus);
   visit("cpusetMems", limits.cpusetMems);
+  visit("swappiness", limits.swappiness);
+  visit("oomKillDisable", limits.oomKillDisable);
+  visit("rtPeriod", limits.rtPeriod);
+  visit("rtRuntime", limits.rtRuntime);
+  visit("ioWeight", limits.ioWeight);
+  visit("io", limits.io);
+  visit("devices", limits.devices);
+  visit("files", limits.files);
 }
 
 namespace runtime {
@@ -164,6 +189,10 @@ static void members(Visitor& visit, ContainerState& state) {
   visit("finishedAt", state.finishedAt);
   visit("exitCode", state.exitCode);
   visit.unlessZero("oomKilled", state.oomKilled);
+  visit("oomLimit", state.oomLimit);
+  visit("pidsLimit", state.pidsLimit);
+  visit.unlessZero("oomKills", state.oomKills);
+  visit.unlessZero("pidsRefused", state.pidsRefused);
   visit.unlessZero("restarts", state.restarts);
   visit("error", state.error);
 }

@@ -108,7 +108,12 @@ struct ContainerState {
   std::uint64_t startTime = 0;                 ///< of pid, clock ticks since boot
   std::int64_t startedAt = 0, finishedAt = 0;  ///< nanoseconds since the epoch
   int exitCode = 0;                            ///< 128 + signal for one that a signal ended
-  bool oomKilled = false;
+  bool oomKilled = false;                      ///< the process, or one that it did not survive
+  /// Whose limit of memory (of processes) it met last: "container", "pod" (or what is above it);
+  /// empty: none, or not known.
+  std::string oomLimit, pidsLimit;
+  std::uint64_t oomKills = 0;     ///< processes of it that were killed for want of memory
+  std::uint64_t pidsRefused = 0;  ///< forks refused
   unsigned restarts = 0;
   std::string error;  ///< why it could not start or be restarted
 };

@@ -27,6 +27,12 @@ struct NamespaceMode {
   bool operator==(const NamespaceMode&) const = default;
 };
 
+/// Of a block device of the host, by its path.
+struct DeviceLimit {
+  std::string device;
+  std::uint64_t value = 0;  ///< bytes or operations per second, or a weight
+};
+
 /// A resource limit that is absent is not limited.
 struct Resources {
   std::optional<double> cpus;              ///< bandwidth, in cores; excludes cpuQuota and cpuPeriod
@@ -35,8 +41,15 @@ struct Resources {
   std::optional<std::uint64_t> cpuShares;  ///< the v1 scale, 2 to 262144
   std::string cpusetCpus, cpusetMems;
   std::optional<std::int64_t> memory, memoryReservation,
-      memorySwap;                         ///< memorySwap: memory plus swap, -1 unlimited
-  std::optional<std::int64_t> pidsLimit;  ///< -1 or 0: unlimited
+      memorySwap;                                ///< memorySwap: memory plus swap, -1 unlimited
+  std::optional<std::int64_t> pidsLimit;         ///< -1 or 0: unlimited
+  std::optional<std::uint64_t> cpuRtPeriod;      ///< microseconds
+  std::optional<std::int64_t> cpuRtRuntime;      ///< microseconds per cpuRtPeriod
+  std::optional<std::int64_t> memorySwappiness;  ///< 0 to 100; -1: the machine's
+  bool oomKillDisable = false;
+  std::optional<std::uint64_t> blkioWeight;  ///< 10 to 1000; 0: the kernel's
+  std::vector<DeviceLimit> blkioWeightDevice, readBps, writeBps, readIops, writeIops;
+  StringMap cgroupConf;  ///< files of a cgroup v2 node
 };
 
 struct PortMapping {
@@ -93,6 +106,7 @@ struct PodSpec {
   std::int64_t shmSize = 64 << 20;
   StringMap sysctls;
   std::vector<Mount> mounts;               ///< every container gets them
+  std::vector<std::string> devices;        ///< and these, as ContainerSpec::devices
   std::string exitPolicy = "continue";     ///< or "stop": the pod stops with its last container
   RestartPolicy restart;                   ///< for containers that say nothing
   std::vector<std::string> createCommand;  ///< argv of the command that made it
@@ -122,7 +136,8 @@ struct ContainerSpec {
   bool noShm = false;  ///< --ipc none
   StringMap sysctls;
   std::vector<Mount> mounts;
-  std::vector<std::string> devices;  ///< "HOST[:CONTAINER[:rwm]]"
+  std::vector<std::string> devices;      ///< "HOST[:CONTAINER[:rwm]]"
+  std::vector<std::string> deviceRules;  ///< "TYPE MAJOR:MINOR ACCESS", such as "c 10:* rw"
   std::vector<Ulimit> ulimits;
   std::optional<int> oomScoreAdj;
   std::string stopSignal;     ///< empty: the image's, else SIGTERM

@@ -27,6 +27,12 @@ NetworkRequest::Mode modeNamed(const std::string& name) {
 }  // namespace
 
 template <typename Visitor>
+void members(Visitor& visit, DeviceLimit& limit) {
+  visit("device", limit.device);
+  visit("value", limit.value);
+}
+
+template <typename Visitor>
 void members(Visitor& visit, Resources& resources) {
   visit("cpus", resources.cpus);
   visit("cpuPeriod", resources.cpuPeriod);
@@ -38,6 +44,17 @@ void members(Visitor& visit, Resources& resources) {
   visit("memoryReservation", resources.memoryReservation);
   visit("memorySwap", resources.memorySwap);
   visit("pidsLimit", resources.pidsLimit);
+  visit("cpuRtPeriod", resources.cpuRtPeriod);
+  visit("cpuRtRuntime", resources.cpuRtRuntime);
+  visit("memorySwappiness", resources.memorySwappiness);
+  visit.unlessZero("oomKillDisable", resources.oomKillDisable);
+  visit("blkioWeight", resources.blkioWeight);
+  visit("blkioWeightDevice", resources.blkioWeightDevice);
+  visit("readBps", resources.readBps);
+  visit("writeBps", resources.writeBps);
+  visit("readIops", resources.readIops);
+  visit("writeIops", resources.writeIops);
+  visit("cgroupConf", resources.cgroupConf);
 }
 
 template <typename Visitor>
@@ -101,6 +118,7 @@ void members(Visitor& visit, PodSpec& spec) {
   visit("shmSize", spec.shmSize);
   visit("sysctls", spec.sysctls);
   visit("mounts", spec.mounts);
+  visit("devices", spec.devices);
   visit.always("exitPolicy", spec.exitPolicy);
   visit("restart", spec.restart);
   visit("createCommand", spec.createCommand);
@@ -159,6 +177,7 @@ void members(Visitor& visit, ContainerSpec& spec) {
   visit("sysctls", spec.sysctls);
   visit("mounts", spec.mounts);
   visit("devices", spec.devices);
+  visit("deviceRules", spec.deviceRules);
   visit("stopSignal", spec.stopSignal);
   visit("stopTimeout", spec.stopTimeout);
   visit("restart", spec.restart);

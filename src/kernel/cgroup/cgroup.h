@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -11,6 +12,23 @@
 
 #include "base/file.h"
 #include "kernel/fd.h"
+
+/// A limit of one block device, by the name that io.max has for it: "rbps", "wbps" (bytes per
+/// second), "riops", "wiops" (operations per second); or "weight" (10 to 1000). 0 takes it away.
+struct IoLimit {
+  std::string key;
+  unsigned major = 0, minor = 0;
+  std::uint64_t value = 0;
+};
+
+/// Allows (or not) some of "rwm" (read, write, mknod) for devices of a type ("c", "b", "a": both);
+/// an absent number is any.
+struct DeviceRule {
+  bool allow = true;
+  std::string type = "a";
+  std::optional<unsigned> major, minor;
+  std::string access = "rwm";
+};
 
 /// Limits in the terms of cgroup v2, whatever the version: an absent one is left as it is, noLimit
 /// takes it away.
@@ -23,17 +41,43 @@ struct CgroupLimits {
   std::optional<std::uint64_t> cpuPeriod;  ///< microseconds
   std::optional<std::uint64_t> cpuShares;  ///< v1's scale, 2 to 262144
   std::optional<std::int64_t> pidsMax;
-  std::string cpusetCpus, cpusetMems;  ///< empty: left
+  std::string cpusetCpus, cpusetMems;       ///< empty: left
+  std::optional<std::uint64_t> swappiness;  ///< 0 to 100; v1 alone
+  std::optional<bool> oomKillDisable;       ///< v1 alone
+  std::optional<std::uint64_t> rtPeriod;    ///< microseconds; v1 alone
+  std::optional<std::int64_t> rtRuntime;    ///< microseconds per rtPeriod; v1 alone
+  std::optional<std::uint64_t> ioWeight;    ///< 10 to 1000
+  std::vector<IoLimit> io;
+  /// A later rule wins; what none names is refused. Absent: every device.
+  std::optional<std::vector<DeviceRule>> devices;
+  /// Further files of the node and what is written there ("memory.high"), after all others; v2
+  /// alone.
+  std::map<std::string, std::string> files;
 };
 
 struct CgroupStats {
   std::uint64_t cpuUsec = 0;               ///< user and system
+  std::uint64_t cpuSystemUsec = 0;         ///< system alone
   std::uint64_t memoryUsage = 0;           ///< bytes, less the inactive file cache
   std::uint64_t memoryPeak = 0;            ///< bytes
   std::optional<std::uint64_t> memoryMax;  ///< absent: no limit
   std::uint64_t pids = 0;
   std::optional<std::uint64_t> pidsMax;
+  /// From and to block devices. On v1 of the processes that live, and those that they have waited
+  /// for: the io accounting of its own does not know who wrote through the page cache.
   std::uint64_t readBytes = 0, writeBytes = 0;
+};
+
+/// Pressure stall information (Documentation/accounting/psi.rst): percent of the last 10, 60 and
+/// 300 seconds in which some, or all, processes waited for the resource.
+struct Pressure {
+  std::array<double, 3> some{}, full{};
+};
+
+/// Wakes who polls `fd` for `events` whenever memory has run out.
+struct OomWatch {
+  UniqueFd fd;
+  std::uint32_t events = 0;
 };
 
 /// One node of the cgroup tree, by its path from the root ("/peapod/pod-ID/ctr-ID"), on whatever
@@ -77,8 +121,22 @@ class Cgroup {
   /// SIGKILL to all processes of the node and below it, frozen ones too.
   virtual void kill() = 0;
   virtual CgroupStats stats() const = 0;
+  /// The limits in force at this node itself, read back from the kernel; what is not limited is
+  /// absent. Without devices and files.
+  virtual CgroupLimits limits() const = 0;
+  /// Of "cpu", "memory" or "io". Nothing where the kernel does not measure it.
+  virtual std::optional<Pressure> pressure(std::string_view resource) const = 0;
   /// Processes of the node and below it that the kernel ended for want of memory.
   virtual std::uint64_t oomKills() const = 0;
+  /// Empty where the machine limits no memory.
+  virtual OomWatch watchOom() const = 0;
+  /// How often memory has run out at the limit of this node or of one above it, since `watch` was
+  /// made (v1) or the node (v2).
+  virtual std::uint64_t oomEvents(const OomWatch& watch) const = 0;
+  /// How many forks the limit of processes has refused.
+  virtual std::uint64_t pidsRefused() const = 0;
+  /// For EPOLLPRI: the file that tells of it. Empty where there is none.
+  virtual UniqueFd watchPids() const = 0;
   /// Removes the node and all below it. Waits, bounded, for killed processes to leave. It need not
   /// exist.
   virtual void remove() = 0;

@@ -107,6 +107,11 @@ std::uint64_t weightFromShares(std::uint64_t shares) {
   return 1 + (bounded - 2) * 9999 / 262142;
 }
 
+std::uint64_t sharesFromWeight(std::uint64_t weight) {
+  const std::uint64_t bounded = std::clamp<std::uint64_t>(weight, 1, 10000);
+  return 2 + ((bounded - 1) * 262142 + 9998) / 9999;
+}
+
 void failMissingController(const std::string& cgroup, std::string_view controller,
                            std::string_view hierarchy) {
   throw Error(ErrorKind::unsupported, cat("limiting cgroup ", cgroup, ": this machine has no ",

@@ -38,6 +38,8 @@ std::uint64_t readField(const Path& file, std::string_view key);
 /// cpu.weight (1 to 10000) for the shares of v1 (2 to 262144): the straight line through both ends
 /// that systemd, runc and crun have used, so that a share means the same on all of them.
 std::uint64_t weightFromShares(std::uint64_t shares);
+/// The smallest shares that give the weight.
+std::uint64_t sharesFromWeight(std::uint64_t weight);
 
 /// Error (unsupported) for a limit without a controller: who asks must not believe it holds.
 [[noreturn]] void failMissingController(const std::string& cgroup, std::string_view controller,

@@ -191,6 +191,54 @@ TEST_F(FakeKernel, V2Statistics) {
   EXPECT_EQ(stats.writeBytes, 3U);
 }
 
+TEST_F(FakeKernel, V2LimitsAreReadBackAndDefaultsAreNone) {
+  controllers("cpu io memory pids\n");
+  node("pod");
+  file("pod/memory.max", "6442450944\n");
+  file("pod/memory.low", "0\n");
+  file("pod/memory.swap.max", "max\n");
+  file("pod/cpu.max", "150000 100000\n");
+  file("pod/cpu.weight", "100\n");
+  file("pod/pids.max", "20\n");
+  file("pod/io.max", "8:16 rbps=2097152 wbps=max riops=max wiops=120\n");
+  const CgroupLimits limits = detect(v2Line()).open("/pod")->limits();
+  EXPECT_EQ(limits.memoryMax, std::optional<std::int64_t>(6442450944));
+  EXPECT_FALSE(limits.memoryLow);
+  EXPECT_FALSE(limits.swapMax);
+  EXPECT_EQ(limits.cpuQuota, std::optional<std::int64_t>(150000));
+  EXPECT_EQ(limits.cpuPeriod, std::optional<std::uint64_t>(100000));
+  EXPECT_FALSE(limits.cpuShares);
+  EXPECT_EQ(limits.pidsMax, std::optional<std::int64_t>(20));
+  ASSERT_EQ(limits.io.size(), 2U);
+  EXPECT_EQ(limits.io[0].key, "rbps");
+  EXPECT_EQ(limits.io[0].minor, 16U);
+  EXPECT_EQ(limits.io[1].value, 120U);
+}
+
+TEST_F(FakeKernel, V2MemoryThatRanOutAtOneLevelCountsBelowItToo) {
+  controllers("memory pids\n");
+  node("pod/one");
+  file("pod/memory.events.local", "low 0\nhigh 0\nmax 7\noom 2\noom_kill 0\n");
+  file("pod/one/memory.events.local", "low 0\nhigh 0\nmax 1\noom 1\noom_kill 3\n");
+  const CgroupLayout layout = detect(v2Line());
+  EXPECT_EQ(layout.open("/pod/one")->oomEvents({}), 3U);
+  EXPECT_EQ(layout.open("/pod")->oomEvents({}), 2U);
+}
+
+TEST_F(FakeKernel, PressureOfANode) {
+  controllers("memory\n");
+  node("pod");
+  file("pod/memory.pressure",
+       "some avg10=12.50 avg60=3.00 avg300=0.10 total=99\n"
+       "full avg10=1.25 avg60=0.00 avg300=0.00 total=9\n");
+  const auto pressure = detect(v2Line()).open("/pod")->pressure("memory");
+  ASSERT_TRUE(pressure);
+  EXPECT_DOUBLE_EQ(pressure->some[0], 12.5);
+  EXPECT_DOUBLE_EQ(pressure->some[2], 0.1);
+  EXPECT_DOUBLE_EQ(pressure->full[0], 1.25);
+  EXPECT_FALSE(detect(v2Line()).open("/pod")->pressure("io"));
+}
+
 TEST_F(FakeKernel, V1LimitWithoutItsControllerIsAnErrorAndLeavesNothing) {
   std::filesystem::create_directories(root_ / "freezer");
   std::filesystem::create_directories(root_ / "memory");
@@ -214,6 +262,9 @@ TEST(CgroupKnobs, WeightFromShares) {
   EXPECT_EQ(weightFromShares(2), 1U);
   EXPECT_EQ(weightFromShares(1024), 39U);
   EXPECT_EQ(weightFromShares(262144), 10000U);
+  for (const std::uint64_t weight : {1U, 39U, 100U, 5000U, 10000U}) {
+    EXPECT_EQ(weightFromShares(sharesFromWeight(weight)), weight);
+  }
   EXPECT_EQ(weightFromShares(1), 1U);           // v1 raises it to 2
   EXPECT_EQ(weightFromShares(999999), 10000U);  // and bounds it above
 }

@@ -1,6 +1,7 @@
 #include "kernel/cgroup/v1.h"
 
 #include <fcntl.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,8 +12,10 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "kernel/cgroup/knobs.h"
+#include "kernel/cgroup/readings.h"
 #include "kernel/cgroup/tree.h"
 #include "kernel/cgroup/v1_limits.h"
+#include "kernel/cgroup/v1_readings.h"
 
 namespace {
 
@@ -154,26 +157,50 @@ class CgroupV1 : public Cgroup {
 
   CgroupStats stats() const override {
     CgroupStats stats;
-    if (mounts_.contains("cpuacct")) {
-      stats.cpuUsec = readCount(directory("cpuacct") / "cpuacct.usage").value_or(0) / 1000;
-    }
-    if (mounts_.contains("memory")) {
-      const Path memory = directory("memory");
-      const auto usage = readCount(memory / "memory.usage_in_bytes").value_or(0);
-      const auto inactive = readField(memory / "memory.stat", "total_inactive_file");
-      stats.memoryUsage = usage - std::min(usage, inactive);
-      stats.memoryPeak = readCount(memory / "memory.max_usage_in_bytes").value_or(0);
-      stats.memoryMax = cgroup_v1::memoryLimit(memory);
-    }
-    if (mounts_.contains("pids")) {
-      stats.pids = readCount(directory("pids") / "pids.current").value_or(0);
-      stats.pidsMax = readCount(directory("pids") / "pids.max");
-    }
+    readFrom(statsReaders, stats);
+    const BlockBytes bytes = blockBytesOf(processes());
+    stats.readBytes = bytes.read;
+    stats.writeBytes = bytes.written;
     return stats;
+  }
+
+  CgroupLimits limits() const override {
+    CgroupLimits limits;
+    readFrom(limitReaders, limits);
+    return limits;
+  }
+
+  std::optional<Pressure> pressure(std::string_view resource) const override {
+    return mounts_.contains("") ? readPressure(directory(""), resource) : std::nullopt;
   }
 
   std::uint64_t oomKills() const override {
     return mounts_.contains("memory") ? oomKillsBelow(directory("memory")) : 0;
+  }
+
+  OomWatch watchOom() const override {
+    if (!mounts_.contains("memory")) {
+      return {};
+    }
+    return {within(cat("watching cgroup ", path_),
+                   [&] { return cgroup_v1::registerOomEvents(directory("memory")); }),
+            EPOLLIN};
+  }
+
+  std::uint64_t oomEvents(const OomWatch& watch) const override {
+    std::uint64_t count = 0;
+    if (watch.fd && read(watch.fd.get(), &count, sizeof count) == sizeof count) {
+      oomEvents_ += count;
+    }
+    return oomEvents_;
+  }
+
+  std::uint64_t pidsRefused() const override {
+    return mounts_.contains("pids") ? readField(directory("pids") / "pids.events", "max") : 0;
+  }
+
+  UniqueFd watchPids() const override {
+    return mounts_.contains("pids") ? openWatched(directory("pids") / "pids.events") : UniqueFd();
   }
 
   void remove() override {
@@ -293,6 +320,32 @@ class CgroupV1 : public Cgroup {
     knobs.commit();
   }
 
+  /// Each controller's part, where the node is in its hierarchy.
+  template <typename Readers, typename Out>
+  void readFrom(const Readers& readers, Out& out) const {
+    for (const auto& [controller, read] : readers) {
+      if (mounts_.contains(controller) && isThere(directory(controller))) {
+        read(directory(controller), out);
+      }
+    }
+  }
+
+  template <typename Out>
+  struct Part {
+    const char* controller;
+    void (*read)(const Path&, Out&);
+  };
+  static constexpr std::array<Part<CgroupStats>, 3> statsReaders = {
+      {{"memory", cgroup_v1::readMemoryStats},
+       {"cpuacct", cgroup_v1::readCpuStats},
+       {"pids", cgroup_v1::readPidsStats}}};
+  static constexpr std::array<Part<CgroupLimits>, 5> limitReaders = {
+      {{"memory", cgroup_v1::readMemoryLimits},
+       {"cpu", cgroup_v1::readCpuLimits},
+       {"pids", cgroup_v1::readPidsLimits},
+       {"cpuset", cgroup_v1::readCpusetLimits},
+       {"blkio", cgroup_v1::readBlkioLimits}}};
+
   struct Setter {
     const char* controller;
     void (*set)(KnobChanges&, const Path&, const CgroupLimits&);
@@ -305,6 +358,7 @@ class CgroupV1 : public Cgroup {
   std::map<std::string, Path> mounts_;
   Path relative_;
   std::unique_ptr<ProcessTree> tree_;
+  mutable std::uint64_t oomEvents_ = 0;  ///< what has been taken out of the eventfd
 };
 
 }  // namespace

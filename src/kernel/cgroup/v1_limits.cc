@@ -102,6 +102,14 @@ std::optional<std::uint64_t> memoryLimit(const Path& directory) {
   return currentLimit(directory / limitFile);
 }
 
+std::optional<std::uint64_t> memoryAndSwapLimit(const Path& directory) {
+  return currentLimit(directory / bothFile);
+}
+
+std::optional<std::uint64_t> softLimit(const Path& directory) {
+  return currentLimit(directory / "memory.soft_limit_in_bytes");
+}
+
 void initialiseCpuset(const Path& directory) {
   for (const char* file : {"cpuset.cpus", "cpuset.mems"}) {
     if (trim(readFile(directory / file)).empty()) {

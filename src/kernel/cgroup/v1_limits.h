@@ -12,8 +12,10 @@ void setCpu(KnobChanges& knobs, const Path& directory, const CgroupLimits& limit
 void setPids(KnobChanges& knobs, const Path& directory, const CgroupLimits& limits);
 void setCpuset(KnobChanges& knobs, const Path& directory, const CgroupLimits& limits);
 
-/// The limit in force; nothing where there is none.
+/// The limits in force; nothing where there is none.
 std::optional<std::uint64_t> memoryLimit(const Path& directory);
+std::optional<std::uint64_t> memoryAndSwapLimit(const Path& directory);
+std::optional<std::uint64_t> softLimit(const Path& directory);
 
 /// A new cpuset has no cpus and takes no process: it gets its parent's.
 void initialiseCpuset(const Path& directory);

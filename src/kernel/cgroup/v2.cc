@@ -1,6 +1,7 @@
 #include "kernel/cgroup/v2.h"
 
 #include <fcntl.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,7 +10,9 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "kernel/cgroup/knobs.h"
+#include "kernel/cgroup/readings.h"
 #include "kernel/cgroup/tree.h"
+#include "kernel/cgroup/v2_readings.h"
 
 namespace {
 
@@ -103,24 +106,32 @@ class CgroupV2 : public Cgroup {
   bool frozen() const override { return tree_->frozen(); }
   void kill() override { tree_->kill(); }
 
-  CgroupStats stats() const override {
-    CgroupStats stats;
-    stats.cpuUsec = readField(directory_ / "cpu.stat", "usage_usec");
-    const auto usage = readCount(directory_ / "memory.current").value_or(0);
-    const auto inactive = readField(directory_ / "memory.stat", "inactive_file");
-    stats.memoryUsage = usage - std::min(usage, inactive);
-    // memory.peak is there since Linux 5.19.
-    stats.memoryPeak = readCount(directory_ / "memory.peak").value_or(usage);
-    stats.memoryMax = readCount(directory_ / "memory.max");
-    stats.pids = readCount(directory_ / "pids.current").value_or(0);
-    stats.pidsMax = readCount(directory_ / "pids.max");
-    addBlockIo(stats);
-    return stats;
+  CgroupStats stats() const override { return cgroup_v2::readStats(directory_); }
+  CgroupLimits limits() const override { return cgroup_v2::readLimits(directory_); }
+  std::optional<Pressure> pressure(std::string_view resource) const override {
+    return readPressure(directory_, resource);
   }
 
   std::uint64_t oomKills() const override {
     return readField(directory_ / "memory.events", "oom_kill");
   }
+
+  OomWatch watchOom() const override {
+    return {openWatched(directory_ / "memory.events"), EPOLLPRI};
+  }
+
+  std::uint64_t oomEvents(const OomWatch& /*watch*/) const override {
+    std::uint64_t count = 0;
+    for (Path level = directory_; level != root_; level = level.parent_path()) {
+      count += cgroup_v2::ownOomEvents(level);
+    }
+    return count;
+  }
+
+  std::uint64_t pidsRefused() const override {
+    return readField(directory_ / "pids.events", "max");
+  }
+  UniqueFd watchPids() const override { return openWatched(directory_ / "pids.events"); }
 
   void remove() override {
     const auto deadline = steady_clock::now() + removalTime;
@@ -218,23 +229,6 @@ class CgroupV2 : public Cgroup {
     const std::string quota = limits.cpuQuota ? orMax(*limits.cpuQuota) : now[0];
     const std::string period = limits.cpuPeriod ? cat(*limits.cpuPeriod) : now[1];
     return cat(quota.empty() ? "max" : quota, period.empty() ? "" : " ", period);
-  }
-
-  /// "8:0 rbytes=4096 wbytes=0 ..." a line for each device.
-  void addBlockIo(CgroupStats& stats) const {
-    const auto text = readFileIfExists(directory_ / "io.stat");
-    if (!text) {
-      return;
-    }
-    for (const std::string& line : split(*text, '\n')) {
-      for (const std::string& field : split(line, ' ')) {
-        if (field.starts_with("rbytes=")) {
-          stats.readBytes += parseNumber<std::uint64_t>(field.substr(7)).value_or(0);
-        } else if (field.starts_with("wbytes=")) {
-          stats.writeBytes += parseNumber<std::uint64_t>(field.substr(7)).value_or(0);
-        }
-      }
-    }
   }
 
   static constexpr std::chrono::milliseconds removalTime{5'000};

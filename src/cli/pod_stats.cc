@@ -1,0 +1,46 @@
+#include "cli/all_commands.h"
+#include "cli/stats.h"
+#include "cli/targets.h"
+
+namespace cli {
+namespace {
+
+const StatsView podView{
+    "table {{.Pod}}\t{{.CID}}\t{{.Name}}\t{{.CPU}}\t{{.MemUsage}}\t{{.Mem}}\t{{.NetIO}}"
+    "\t{{.BlockIO}}\t{{.PIDS}}",
+    {{"Pod", "POD"},
+     {"CID", "CID"},
+     {"CPU", "CPU %"},
+     {"MemUsage", "MEM USAGE/ LIMIT"},
+     {"MemUsageBytes", "MEM USAGE/ LIMIT"},
+     {"Mem", "MEM %"},
+     {"NetIO", "NET IO"},
+     {"BlockIO", "BLOCK IO"},
+     {"PIDS", "PIDS"}},
+    podUsageRow,
+    podUsageDocument};
+
+}  // namespace
+
+int podStatsCommand(Invocation& invocation) {
+  auto options = invocation.options("[options] [POD...]");
+  options.example("");
+  options.example("podID named-pod");
+  options.example("--no-stream --format json podID");
+  StatsOptions wanted;
+  bool latest = false;
+  wanted.addTo(options, "Show all running pods, as without any POD");
+  options.flag("-l --latest", latest, "Show the latest pod");
+  auto names = options.parse(invocation.line, Options::Order::anywhere);
+  wanted.check();
+  if ((wanted.all && (latest || !names.empty())) || (latest && !names.empty())) {
+    throw options.usageError("--all, --latest and pods exclude each other");
+  }
+  auto& engine = invocation.engine();
+  if (latest) {
+    names.push_back(latestPod(engine).id);
+  }
+  return printStats(wanted, podView, [&] { return engine.podUsage(names); });
+}
+
+}  // namespace cli

@@ -1,0 +1,112 @@
+#include "cli/stats.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <thread>
+
+#include "cli/all_commands.h"
+#include "cli/listing.h"
+#include "cli/targets.h"
+
+namespace cli {
+namespace {
+
+using engine::Usage;
+
+/// What earlier samples had, by the id (a pod's total has the pod's).
+using Samples = std::map<std::string, Usage>;
+
+std::string render(const StatsOptions& options, const StatsView& view,
+                   const std::vector<Usage>& samples, const Samples& before) {
+  const bool json = isJsonFormat(options.format);
+  Json rows = Json::array();
+  for (const Usage& usage : samples) {
+    const auto earlier = before.find(usage.id);
+    const double percent =
+        usage.running ? cpuPercent(usage, earlier == before.end() ? nullptr : &earlier->second) : 0;
+    rows.push_back(json ? view.document(usage, percent)
+                        : view.row(usage, percent, !options.noTrunc));
+  }
+  if (json) {
+    return printJson(rows, 1) + "\n";
+  }
+  return renderList(rows, options.format.empty() ? view.defaultFormat : options.format,
+                    view.headers);
+}
+
+const StatsView containerView{
+    "table {{.ID}}\t{{.Name}}\t{{.CPUPerc}}\t{{.MemUsage}}\t{{.MemPerc}}\t{{.NetIO}}\t{{.BlockIO}}"
+    "\t{{.PIDS}}\t{{.UpTime}}\t{{.AVGCPU}}",
+    {{"ID", "ID"},
+     {"CPUPerc", "CPU %"},
+     {"AVGCPU", "AVG CPU %"},
+     {"UpTime", "CPU TIME"},
+     {"MemUsage", "MEM USAGE / LIMIT"},
+     {"MemUsageBytes", "MEM USAGE / LIMIT"},
+     {"MemPeak", "MEM PEAK"},
+     {"MemPerc", "MEM %"},
+     {"NetIO", "NET IO"},
+     {"BlockIO", "BLOCK IO"},
+     {"PIDS", "PIDS"}},
+    usageRow,
+    usageDocument};
+
+}  // namespace
+
+void StatsOptions::addTo(Options& options, const std::string& allOf) {
+  options.flag("-a --all", all, allOf);
+  options.text("--format", format, "Print as JSON, or by a Go template");
+  options.number("-i --interval", interval, "Seconds between two reports");
+  options.flag("--no-reset", noReset, "Do not clear the terminal before each report");
+  options.flag("--no-stream", noStream, "Print one report and end");
+  options.flag("--no-trunc", noTrunc, "Do not cut ids short");
+}
+
+void StatsOptions::check() const {
+  if (interval == 0) {
+    throw Error(ErrorKind::invalid, "option --interval: it must be at least 1 second");
+  }
+}
+
+int printStats(const StatsOptions& options, const StatsView& view,
+               const std::function<std::vector<Usage>()>& sample) {
+  constexpr const char* clearScreen = "\033[2J\033[H";
+  const bool clears = !options.noStream && !options.noReset && isatty(STDOUT_FILENO) == 1;
+  Samples before;
+  while (true) {
+    const std::vector<Usage> samples = sample();
+    printText((clears ? clearScreen : "") + render(options, view, samples, before));
+    if (std::fflush(stdout) != 0 || options.noStream) {
+      return 0;
+    }
+    before.clear();
+    for (const Usage& usage : samples) {
+      before.emplace(usage.id, usage);
+    }
+    std::this_thread::sleep_for(std::chrono::seconds(options.interval));
+  }
+}
+
+int statsCommand(Invocation& invocation) {
+  auto options = invocation.options("[options] [CONTAINER...]");
+  options.example("--all --no-stream");
+  options.example("ctrID");
+  options.example("--no-stream --format \"table {{.ID}}\\t{{.Name}}\\t{{.MemUsage}}\" ctrID");
+  StatsOptions wanted;
+  bool latest = false;
+  wanted.addTo(options, "Show containers that do not run, too");
+  options.flag("-l --latest", latest, "Show the latest container");
+  auto names = options.parse(invocation.line, Options::Order::anywhere);
+  wanted.check();
+  if ((wanted.all && (latest || !names.empty())) || (latest && !names.empty())) {
+    throw options.usageError("--all, --latest and containers exclude each other");
+  }
+  auto& engine = invocation.engine();
+  if (latest) {
+    names.push_back(latestContainer(engine).id);
+  }
+  return printStats(wanted, containerView, [&] { return engine.usage(names, wanted.all); });
+}
+
+}  // namespace cli

@@ -1,0 +1,110 @@
+#include "kernel/cgroup/v2_readings.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "kernel/cgroup/knobs.h"
+#include "kernel/cgroup/readings.h"
+
+namespace cgroup_v2 {
+
+namespace {
+
+constexpr std::uint64_t defaultWeight = 100;
+
+std::optional<std::int64_t> readLimit(const Path& file) {
+  const auto value = readCount(file);
+  return value ? std::optional(static_cast<std::int64_t>(*value)) : std::nullopt;
+}
+
+std::string readLine(const Path& file) {
+  const auto text = readFileIfExists(file);
+  return text ? std::string(trim(*text)) : "";
+}
+
+/// Calls `field` with device, key and value of each "8:0 rbytes=4096 wbytes=0 ...".
+template <typename Field>
+void forEachDevice(const Path& file, const Field& field) {
+  const auto text = readFileIfExists(file);
+  for (const std::string& line : split(text.value_or(""), '\n')) {
+    const auto words = split(line, ' ');
+    for (const std::string& word : words) {
+      const auto equals = word.find('=');
+      if (equals == std::string::npos) {
+        continue;
+      }
+      if (const auto value = parseNumber<std::uint64_t>(word.substr(equals + 1))) {
+        field(words.front(), word.substr(0, equals), *value);
+      }
+    }
+  }
+}
+
+void readCpuMax(const Path& directory, CgroupLimits& limits) {
+  const auto words = split(readLine(directory / "cpu.max"), ' ');
+  limits.cpuQuota = parseNumber<std::int64_t>(words.front());
+  if (limits.cpuQuota && words.size() > 1) {
+    limits.cpuPeriod = parseNumber<std::uint64_t>(words[1]);
+  }
+  const auto weight = readCount(directory / "cpu.weight");
+  if (weight && *weight != defaultWeight) {
+    limits.cpuShares = sharesFromWeight(*weight);
+  }
+}
+
+void readIo(const Path& directory, CgroupLimits& limits) {
+  forEachDevice(directory / "io.max",
+                [&](const std::string& device, const std::string& key, std::uint64_t value) {
+                  const auto numbers = split(device, ':');
+                  const auto major = parseNumber<unsigned>(numbers.front());
+                  const auto minor = parseNumber<unsigned>(numbers.back());
+                  if (major && minor) {
+                    limits.io.push_back({key, *major, *minor, value});
+                  }
+                });
+}
+
+}  // namespace
+
+CgroupStats readStats(const Path& directory) {
+  CgroupStats stats;
+  stats.cpuUsec = readField(directory / "cpu.stat", "usage_usec");
+  stats.cpuSystemUsec = readField(directory / "cpu.stat", "system_usec");
+  const auto usage = readCount(directory / "memory.current").value_or(0);
+  const auto inactive = readField(directory / "memory.stat", "inactive_file");
+  stats.memoryUsage = usage - std::min(usage, inactive);
+  // memory.peak is there since Linux 5.19.
+  stats.memoryPeak = readCount(directory / "memory.peak").value_or(usage);
+  stats.memoryMax = readCount(directory / "memory.max");
+  stats.pids = readCount(directory / "pids.current").value_or(0);
+  stats.pidsMax = readCount(directory / "pids.max");
+  forEachDevice(directory / "io.stat",
+                [&](const std::string&, const std::string& key, std::uint64_t value) {
+                  if (key == "rbytes") {
+                    stats.readBytes += value;
+                  } else if (key == "wbytes") {
+                    stats.writeBytes += value;
+                  }
+                });
+  return stats;
+}
+
+CgroupLimits readLimits(const Path& directory) {
+  CgroupLimits limits;
+  limits.memoryMax = readLimit(directory / "memory.max");
+  limits.swapMax = readLimit(directory / "memory.swap.max");
+  const auto low = readLimit(directory / "memory.low");
+  limits.memoryLow = low == std::optional<std::int64_t>(0) ? std::nullopt : low;
+  readCpuMax(directory, limits);
+  limits.pidsMax = readLimit(directory / "pids.max");
+  limits.cpusetCpus = readLine(directory / "cpuset.cpus");
+  limits.cpusetMems = readLine(directory / "cpuset.mems");
+  readIo(directory, limits);
+  return limits;
+}
+
+std::uint64_t ownOomEvents(const Path& directory) {
+  return readField(directory / "memory.events.local", "oom");
+}
+
+}  // namespace cgroup_v2
