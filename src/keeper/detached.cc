@@ -2,16 +2,20 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstddef>
 #include <memory>
 #include <optional>
 
 #include "base/error.h"
+#include "kernel/process.h"
 #include "kernel/signal.h"
+#include "runtime/report.h"
 
 namespace keeper {
 namespace {
@@ -95,12 +99,21 @@ void DetachedProgram::become() const {
 }
 
 /// Each of the two processes has a stack of its own and shares the rest of our memory while we
-/// stand still (clone(2), CLONE_VFORK).
+/// stand still (clone(2), CLONE_VFORK). But who is to be born in a cgroup needs clone3(2), for
+/// which there is no C function that takes a stack: that one has a copy of our memory, and reports.
 struct DetachedProgram::Start {
   static constexpr std::size_t stackSize = 256 * 1024;
 
   explicit Start(const DetachedProgram& what)
-      : program(what), stacks(new std::byte[2 * stackSize]) {}
+      : program(what), stacks(new std::byte[2 * stackSize]) {
+    std::array<int, 2> ends{-1, -1};
+    if (program.cgroup_ &&
+        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+      throw systemError("making a socket to a program that is to be started");
+    }
+    reports.reset(ends[0]);
+    reporting.reset(ends[1]);
+  }
 
   static pid_t cloneOn(std::byte* stack, int (*main)(void*), Start& start) {
     return clone(main, stack + stackSize, CLONE_VM | CLONE_VFORK | SIGCHLD, &start);
@@ -108,8 +121,21 @@ struct DetachedProgram::Start {
   /// Ends at once, so that the program is nobody's child.
   static int between(void* argument) {
     auto& start = *static_cast<Start*>(argument);
-    start.pid = cloneOn(start.stacks.get() + stackSize, become, start);
+    start.pid = start.program.cgroup_ ? start.bearInCgroup()
+                                      : cloneOn(start.stacks.get() + stackSize, become, start);
     _exit(0);
+  }
+  pid_t bearInCgroup() {
+    try {
+      const pid_t child = cloneProcess({.flags = CLONE_VFORK, .cgroup = program.cgroup_.get()}).pid;
+      if (child == 0) {
+        become(this);
+      }
+      return child;
+    } catch (const Error& error) {
+      failure = error;
+      return -1;
+    }
   }
   static int become(void* argument) {
     auto& start = *static_cast<Start*>(argument);
@@ -117,14 +143,23 @@ struct DetachedProgram::Start {
       start.program.become();
     } catch (const Error& error) {
       start.failure = error;
+      runtime::Reporter(start.reporting.get()).sendFailure(error);
     }
     _exit(1);
+  }
+  /// What a child told that could not write it into our memory.
+  void hear() {
+    if (reports && !failure) {
+      const auto report = runtime::receiveReport(reports.get(), false);
+      failure = report ? report->failure : std::nullopt;
+    }
   }
 
   const DetachedProgram& program;
   const std::unique_ptr<std::byte[]> stacks;  // NOLINT: pages that are not used cost nothing
   pid_t pid = -1;
   std::optional<Error> failure;
+  UniqueFd reports, reporting;  ///< a socket pair, for a child in a cgroup
 };
 
 pid_t DetachedProgram::start() {
@@ -136,6 +171,7 @@ pid_t DetachedProgram::start() {
   }
   while (waitpid(between, nullptr, 0) < 0 && errno == EINTR) {
   }
+  start.hear();
   if (start.failure) {
     throw Error(*start.failure);
   }

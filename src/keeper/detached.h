@@ -19,6 +19,9 @@ class DetachedProgram {
 
   /// The process will have a copy of the descriptor as this number.
   void pass(int fd, int as);
+  /// The directory of a v2 cgroup for it to be born in; without one, or where the kernel refuses,
+  /// it is in the caller's.
+  void startIn(UniqueFd cgroup) { cgroup_ = std::move(cgroup); }
   /// Returns its pid once its execve(2) has succeeded.
   pid_t start();
 
@@ -34,6 +37,7 @@ class DetachedProgram {
   std::vector<std::string> arguments_, environment_;
   UniqueFd null_;
   std::vector<Passed> passed_;
+  UniqueFd cgroup_;
 };
 
 }  // namespace keeper

@@ -12,8 +12,10 @@
 #include "base/json.h"
 #include "keeper/command.h"
 #include "keeper/diary.h"
+#include "keeper/place.h"
 #include "keeper/protocol.h"
 #include "keeper/remains.h"
+#include "kernel/cgroup/self.h"
 #include "kernel/signal.h"
 
 namespace keeper {
@@ -69,6 +71,8 @@ Keeper::Keeper(Layout layout, const std::string& id, UniqueFd listener, UniqueFd
       sandbox_(loop_, layout_, cgroups_, readConfig(layout_, id)),
       around_{loop_, layout_, cgroups_, sandbox_, lateClose_, protectFromOom(), raiseOpenFiles()} {
   lock_.unlock(KeeperLock::Part::starting);  // in case who started us died before it did
+  attempt("leaving the cgroups of who started the keeper",
+          [this] { leaveOwnCgroups(cgroups_, keeperCgroup); });
   blockSignals({SIGTERM, SIGINT, SIGHUP, SIGPIPE});
   sigset_t ended;
   sigemptyset(&ended);

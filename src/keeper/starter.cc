@@ -7,9 +7,11 @@
 #include "keeper/detached.h"
 #include "keeper/diary.h"
 #include "keeper/keeper_fds.h"
+#include "keeper/place.h"
 #include "keeper/protocol.h"
 #include "keeper/remains.h"
 #include "keeper/state.h"
+#include "kernel/cgroup/self.h"
 
 namespace keeper {
 namespace {
@@ -28,6 +30,7 @@ pid_t spawnKeeper(const Layout& layout, const std::string& sandbox, int listener
   keeper.pass(log.get(), STDERR_FILENO);
   keeper.pass(listener, listenerFd);
   keeper.pass(lock, lockFd);
+  keeper.startIn(openOutside(keeperCgroup));
   return keeper.start();
 }
 

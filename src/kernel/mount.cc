@@ -40,12 +40,8 @@ FileSystem::FileSystem(const std::string& type)
   }
 }
 
-bool FileSystem::trySet(const std::string& option, const std::string& value) {
-  return fsconfig(fd_.get(), FSCONFIG_SET_STRING, option.c_str(), value.c_str(), 0) == 0;
-}
-
 void FileSystem::set(const std::string& option, const std::string& value) {
-  if (!trySet(option, value)) {
+  if (fsconfig(fd_.get(), FSCONFIG_SET_STRING, option.c_str(), value.c_str(), 0) != 0) {
     const int code = errno;
     throw Error(ErrorKind::system,
                 cat("setting ", type_, " option ", option, "=", value, ": ", reason(code)), code);

@@ -38,8 +38,6 @@ class FileSystem {
  public:
   /// Error (unsupported) where the kernel has no such type.
   explicit FileSystem(const std::string& type);
-  /// False where the kernel does not take this option or value.
-  bool trySet(const std::string& option, const std::string& value);
   void set(const std::string& option, const std::string& value);
   void set(const std::string& option);
   /// attributes: MOUNT_ATTR_...

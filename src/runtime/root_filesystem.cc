@@ -279,9 +279,9 @@ void RootFilesystem::hidePaths() {
   if (!spec_.linux_.maskedPaths.empty()) {
     FileSystem tmpfs("tmpfs");
     tmpfs.set("mode", "755");
-    const DetachedMount emptyDirectory = tmpfs.mount(MOUNT_ATTR_RDONLY);
+    Cover emptyDirectory(tmpfs.mount(MOUNT_ATTR_RDONLY));
     // The host's: /dev/null of the container could be anything (CVE-2025-31133).
-    const DetachedMount emptyFile = DetachedMount::clone(AT_FDCWD, "/dev/null", false);
+    Cover emptyFile(DetachedMount::clone(AT_FDCWD, "/dev/null", false));
     for (const std::string& path : spec_.linux_.maskedPaths) {
       within(cat("masking ", path), [&] { hide(path, emptyDirectory, emptyFile); });
     }
@@ -292,13 +292,20 @@ void RootFilesystem::hidePaths() {
   }
 }
 
-void RootFilesystem::hide(const std::string& path, const DetachedMount& emptyDirectory,
-                          const DetachedMount& emptyFile) {
+void RootFilesystem::hide(const std::string& path, Cover& emptyDirectory, Cover& emptyFile) {
   const auto target = root_.tryOpen(path, O_PATH);
   if (target) {
-    const DetachedMount& cover = isDirectory(target->get()) ? emptyDirectory : emptyFile;
-    // A mount is attached in one place only, so each gets a clone.
-    DetachedMount::clone(cover.fd(), "", false).attach(target->get());
+    (isDirectory(target->get()) ? emptyDirectory : emptyFile).put(target->get());
+  }
+}
+
+void RootFilesystem::Cover::put(int target) {
+  // A mount is attached in one place only, so the others get a clone; and before Linux 6.15 only
+  // one that is attached can be cloned.
+  if (std::exchange(attached_, true)) {
+    DetachedMount::clone(mount_.fd(), "", false).attach(target);
+  } else {
+    mount_.attach(target);
   }
 }
 

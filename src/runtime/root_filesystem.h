@@ -42,8 +42,17 @@ class RootFilesystem {
   void mountOne(const Planned& planned);
   void mountCgroups(const std::string& destination);
   void attach(const DetachedMount& mount, const std::string& destination);
-  void hide(const std::string& path, const DetachedMount& emptyDirectory,
-            const DetachedMount& emptyFile);
+  /// What lies over paths that are hidden, any number of them.
+  class Cover {
+   public:
+    explicit Cover(DetachedMount mount) : mount_(std::move(mount)) {}
+    void put(int target);
+
+   private:
+    DetachedMount mount_;
+    bool attached_ = false;
+  };
+  void hide(const std::string& path, Cover& emptyDirectory, Cover& emptyFile);
   bool hasOwnDev() const;
 
   const oci::RuntimeSpec& spec_;

@@ -47,6 +47,9 @@ const std::vector<std::string> v1Controllers = {"cpu",     "cpuacct",  "cpuset",
                                                 "devices", "freezer",  "blkio",   "pids",
                                                 "net_cls", "net_prio", "hugetlb", "perf_event"};
 
+/// A hierarchy of v1 without a controller, for the processes alone: "name=systemd".
+constexpr std::string_view namedPrefix = "name=";
+
 /// ".." would leave what is peapod's; the callers' paths come from users too (--cgroup-parent).
 void checkPath(const std::string& path) {
   const auto levels = split(path, '/');
@@ -71,7 +74,8 @@ CgroupLayout CgroupLayout::detect(const Path& mountinfo) {
       layout.mounts_.emplace("", line->mountPoint);
     } else if (line->type == "cgroup") {
       for (const std::string& option : split(line->superOptions, ',')) {
-        if (std::find(v1Controllers.begin(), v1Controllers.end(), option) != v1Controllers.end()) {
+        if (option.starts_with(namedPrefix) ||
+            std::find(v1Controllers.begin(), v1Controllers.end(), option) != v1Controllers.end()) {
           layout.mounts_.emplace(option, line->mountPoint);
         }
       }
@@ -83,9 +87,11 @@ CgroupLayout CgroupLayout::detect(const Path& mountinfo) {
                     "); mount one: mount -t cgroup2 none /sys/fs/cgroup"));
   }
   const bool unified = layout.mounts_.contains("");
-  layout.version_ = layout.mounts_.size() == 1 && unified ? Version::v2
-                    : unified                             ? Version::hybrid
-                                                          : Version::v1;
+  const bool controllers =
+      std::any_of(layout.mounts_.begin(), layout.mounts_.end(), [](const auto& mount) {
+        return !mount.first.empty() && !mount.first.starts_with(namedPrefix);
+      });
+  layout.version_ = !unified ? Version::v1 : controllers ? Version::hybrid : Version::v2;
   return layout;
 }
 
@@ -106,7 +112,7 @@ std::vector<std::string> CgroupLayout::controllers() const {
   }
   std::vector<std::string> names;
   for (const auto& [controller, mount] : mounts_) {
-    if (!controller.empty()) {
+    if (!controller.empty() && !controller.starts_with(namedPrefix)) {
       names.push_back(controller);
     }
   }

@@ -160,7 +160,8 @@ class CgroupLayout {
   Version version() const { return version_; }
   /// "v1", "v2" as `info` shows it (hybrid counts as v1, as in Podman).
   std::string_view versionName() const;
-  /// Where a controller ("memory") or the v2 hierarchy ("") is mounted.
+  /// Where a controller ("memory"), the v2 hierarchy ("") or a named one of v1 ("name=systemd") is
+  /// mounted.
   std::optional<Path> mount(const std::string& controller) const;
   std::vector<std::string> controllers() const;
   std::unique_ptr<Cgroup> open(const std::string& path) const;

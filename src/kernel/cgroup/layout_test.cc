@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "kernel/cgroup/cgroup.h"
 #include "kernel/cgroup/knobs.h"
+#include "kernel/cgroup/self.h"
 
 namespace {
 
@@ -72,9 +73,27 @@ TEST_F(FakeKernel, LayoutHybridAndV1) {
   EXPECT_EQ(hybrid.mount("cpuacct"), Path("/sys/fs/cgroup/cpu,cpuacct"));
   EXPECT_EQ(hybrid.mount("memory"), Path("/sys/fs/cgroup/with blank"));
   EXPECT_EQ(hybrid.mount(""), Path("/sys/fs/cgroup/unified"));
+  EXPECT_EQ(hybrid.mount("name=systemd"), Path("/sys/fs/cgroup/systemd"));
+  EXPECT_EQ(hybrid.controllers(),
+            (std::vector<std::string>{"cpu", "cpuacct", "freezer", "memory"}));
   const CgroupLayout v1Only = detect(v1);
   EXPECT_EQ(v1Only.version(), CgroupLayout::Version::v1);
   EXPECT_FALSE(v1Only.mount(""));
+}
+
+TEST_F(FakeKernel, NamedHierarchyAloneDoesNotMakeV1) {
+  const std::string systemd =
+      "40 31 0:37 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,name=systemd\n";
+  EXPECT_EQ(detect(v2Line() + systemd).version(), CgroupLayout::Version::v2);
+}
+
+TEST_F(FakeKernel, OwnCgroupByHierarchy) {
+  file("cgroup",
+       "9:name=systemd:/a\n4:cpu,cpuacct:/b:with:colons\n0::/user.slice/session-1.scope\n");
+  EXPECT_EQ(ownCgroup("name=systemd", root_ / "cgroup"), "/a");
+  EXPECT_EQ(ownCgroup("cpuacct", root_ / "cgroup"), "/b:with:colons");
+  EXPECT_EQ(ownCgroup("", root_ / "cgroup"), "/user.slice/session-1.scope");
+  EXPECT_FALSE(ownCgroup("memory", root_ / "cgroup"));
 }
 
 TEST_F(FakeKernel, NoCgroupFileSystemIsAnError) {
