@@ -3,17 +3,35 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include "base/error.h"
 
 namespace keeper {
 namespace {
 
-/// One for all logs of the process: it is empty whenever write() is not at work.
-std::array<char, 64 * 1024> buffer;
+/// One for all logs of the process, empty between events. As large as this, since a file system
+/// takes few large pieces in half the time of many small ones.
+std::array<char, 256 * 1024> buffer;
 std::size_t used = 0;
+
+constexpr std::size_t shortLine = 32;
+
+/// Where the line ends, or the end of the data. For short lines a call of memchr costs more than
+/// looking.
+std::size_t lineLength(std::string_view data) {
+  const std::size_t near = std::min(data.size(), shortLine);
+  for (std::size_t i = 0; i < near; ++i) {
+    if (data[i] == '\n') {
+      return i;
+    }
+  }
+  const std::size_t newline = data.find('\n', near);
+  return newline == std::string_view::npos ? data.size() : newline;
+}
 
 UniqueFd openLog(const Path& path) {
   UniqueFd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640));
@@ -50,10 +68,13 @@ void LogWriter::stamp(LogStream stream) {
   }
   std::string fraction = std::to_string(nanoseconds % perSecond);
   fraction.insert(0, 9 - fraction.size(), '0');
-  prefix_ = cat(date_, fraction, zone_, stream == LogStream::stdout_ ? " stdout F " : " stderr F ");
+  const std::string prefix =
+      cat(date_, fraction, zone_, stream == LogStream::stdout_ ? " stdout F " : " stderr F ");
+  prefixSize_ = std::min(prefix.size(), prefix_.size());
+  std::memcpy(prefix_.data(), prefix.data(), prefixSize_);
 }
 
-void LogWriter::flush() {
+void LogWriter::writeOut() {
   std::string_view rest(buffer.data(), used);
   while (!rest.empty()) {
     const ssize_t count = ::write(fd_.get(), rest.data(), rest.size());
@@ -69,7 +90,7 @@ void LogWriter::flush() {
 }
 
 void LogWriter::rotate() {
-  flush();
+  writeOut();
   rename(path_.c_str(), rotatedLog(path_).c_str());
   UniqueFd fresh(open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640));
   if (fresh) {
@@ -81,35 +102,38 @@ void LogWriter::rotate() {
 }
 
 void LogWriter::append(std::string_view text, char tag) {
-  const std::size_t length = prefix_.size() + text.size() + 1;
-  const auto after = size_ + static_cast<std::int64_t>(used + length);
-  if (maxSize_ > 0 && after > maxSize_ && size_ + static_cast<std::int64_t>(used) > 0) {
-    rotate();
+  const std::size_t length = prefixSize_ + text.size() + 1;
+  if (maxSize_ > 0) {
+    const auto before = size_ + static_cast<std::int64_t>(used);
+    if (before > 0 && before + static_cast<std::int64_t>(length) > maxSize_) {
+      rotate();
+    }
   }
-  if (used + length > buffer.size()) {
-    flush();
+  if (used + length + prefix_.size() > buffer.size()) {
+    writeOut();
   }
   char* out = buffer.data() + used;
   std::memcpy(out, prefix_.data(), prefix_.size());
-  out[prefix_.size() - 2] = tag;
-  std::memcpy(out + prefix_.size(), text.data(), text.size());
+  out[prefixSize_ - 2] = tag;
+  std::memcpy(out + prefixSize_, text.data(), text.size());
   out[length - 1] = '\n';
   used += length;
 }
 
-bool LogWriter::write(LogStream stream, std::string_view data) {
-  failed_ = false;
+void LogWriter::add(LogStream stream, std::string_view data) {
   stamp(stream);
   while (!data.empty()) {
-    const std::size_t newline = data.find('\n');
-    const std::size_t line = newline == std::string_view::npos ? data.size() : newline;
-    const bool whole = newline != std::string_view::npos && line <= longestPiece;
+    const std::size_t line = lineLength(data);
+    const bool whole = line < data.size() && line <= longestPiece;
     const std::string_view piece = data.substr(0, std::min(line, longestPiece));
     append(piece, whole ? 'F' : 'P');
     data.remove_prefix(piece.size() + (whole ? 1 : 0));
   }
-  flush();
-  return !failed_;
+}
+
+bool LogWriter::flush() {
+  writeOut();
+  return !std::exchange(failed_, false);
 }
 
 }  // namespace keeper

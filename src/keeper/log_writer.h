@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -23,21 +24,28 @@ class LogWriter {
   /// maxSize in bytes; below 1: not limited. Error where the file cannot be opened.
   LogWriter(Path file, std::int64_t maxSize);
 
-  /// What one read(2) gave, under one timestamp. A full disk costs the text, not the container:
-  /// false where it could not be written.
-  bool write(LogStream stream, std::string_view data);
+  /// Adds what one read(2) gave, under one timestamp. Who adds flushes before another log of this
+  /// process is written to: they share a buffer.
+  void add(LogStream stream, std::string_view data);
+  /// A full disk costs the text, not the container: false where some could not be written.
+  bool flush();
+  bool write(LogStream stream, std::string_view data) {
+    add(stream, data);
+    return flush();
+  }
 
  private:
   void stamp(LogStream stream);
   void append(std::string_view text, char tag);
-  void flush();
+  void writeOut();
   void rotate();
 
   Path path_;
   std::int64_t maxSize_;
   std::int64_t size_ = 0;
   UniqueFd fd_;
-  std::string prefix_;  ///< "TIMESTAMP stdout F "
+  std::array<char, 64> prefix_{};  ///< "TIMESTAMP stdout F "
+  std::size_t prefixSize_ = 0;
   std::int64_t second_ = -1;
   std::string date_, zone_;  ///< of second_
   bool failed_ = false;

@@ -16,6 +16,8 @@ namespace {
 
 using Frame = Attachment::Frame;
 
+constexpr int widePipe = 1 << 20;
+
 struct Pipe {
   UniqueFd reader, writer;
 };
@@ -49,7 +51,7 @@ void Stdio::openLog(const std::string& path, std::int64_t maxSize) {
 
 void Stdio::addOutput(Frame frame, UniqueFd fd) {
   setNonBlocking(fd);
-  outputs_.push_back({frame, std::move(fd), {}});
+  outputs_.push_back({frame, std::move(fd), {}, false});
 }
 
 Stdio::ChildEnds Stdio::openPipes(bool input) {
@@ -114,21 +116,38 @@ void Stdio::begin(std::function<void()> ended, std::function<void()> inputClosed
 }
 
 bool Stdio::readOnce(Output& output, bool& empty) {
-  static std::array<char, maxFrame> buffer;  // one for all: it is empty between calls
+  static std::array<char, 64 * 1024> buffer;  // one for all: it is empty between calls
   const ssize_t count = read(output.fd.get(), buffer.data(), buffer.size());
-  empty = count < 0 && wouldWait();
+  empty = count < 0 ? wouldWait() : static_cast<std::size_t>(count) < buffer.size();
   if (count <= 0) {
-    return empty;
+    return count < 0 && empty;
+  }
+  if (!empty && !std::exchange(output.isWide, true)) {
+    // It is filled faster than it is emptied: fewer and longer turns for both sides. Refused, where
+    // an unprivileged user has many, it stays as it is.
+    fcntl(output.fd.get(), F_SETPIPE_SZ, widePipe);
   }
   deliver(output.frame, {buffer.data(), static_cast<std::size_t>(count)});
   return true;
 }
 
+/// What is there, up to what a wide pipe holds: then it is the turn of others. False at the end of
+/// the stream.
+bool Stdio::readAll(Output& output) {
+  bool more = true, empty = false;
+  for (int turns = 0; more && !empty && turns < 16 && !heldBack(); ++turns) {
+    more = readOnce(output, empty);
+  }
+  if (log_) {
+    noteFailure(log_->flush());
+  }
+  return more;
+}
+
 void Stdio::onOutput(Frame frame) {
   const auto output = std::find_if(outputs_.begin(), outputs_.end(),
                                    [&](const Output& one) { return one.frame == frame; });
-  bool empty = false;
-  if (output == outputs_.end() || readOnce(*output, empty)) {
+  if (output == outputs_.end() || readAll(*output)) {
     return;
   }
   outputs_.erase(output);
@@ -140,17 +159,21 @@ void Stdio::onOutput(Frame frame) {
 
 void Stdio::deliver(Frame frame, std::string_view data) {
   if (log_) {
-    const bool written =
-        log_->write(frame == Frame::stderr_ ? LogStream::stderr_ : LogStream::stdout_, data);
-    if (!written && !logFailed_) {
-      note(cat("writing a container's log: ", std::generic_category().message(errno)));
-    }
-    logFailed_ = !written;
+    log_->add(frame == Frame::stderr_ ? LogStream::stderr_ : LogStream::stdout_, data);
   }
-  for (const Attached& one : attached_) {
-    one.listener->frame(frame, data);
+  for (; !attached_.empty() && !data.empty(); data.remove_prefix(std::min(data.size(), maxFrame))) {
+    for (const Attached& one : attached_) {
+      one.listener->frame(frame, data.substr(0, maxFrame));
+    }
   }
   resume();
+}
+
+void Stdio::noteFailure(bool written) {
+  if (!written && !logFailed_) {
+    note(cat("writing a container's log: ", std::generic_category().message(errno)));
+  }
+  logFailed_ = !written;
 }
 
 bool Stdio::heldBack() const {
@@ -173,6 +196,9 @@ void Stdio::close() {
     bool empty = false;
     for (int i = 0; i < reads && !empty && readOnce(output, empty); ++i) {
     }
+  }
+  if (log_) {
+    noteFailure(log_->flush());
   }
   outputs_.clear();
   inputWatch_.reset();

@@ -78,6 +78,7 @@ class Stdio {
     Attachment::Frame frame;
     UniqueFd fd;
     Loop::Watch watch;
+    bool isWide = false;
   };
   struct Attached {
     std::shared_ptr<Listener> listener;
@@ -87,8 +88,10 @@ class Stdio {
 
   void addOutput(Attachment::Frame frame, UniqueFd fd);
   void onOutput(Attachment::Frame frame);
-  /// False at the end of the stream.
+  /// False at the end of the stream; `empty` where no more is there now.
   bool readOnce(Output& output, bool& empty);
+  bool readAll(Output& output);
+  void noteFailure(bool written);
   void deliver(Attachment::Frame frame, std::string_view data);
   void resume();
   void flushInput();
