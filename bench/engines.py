@@ -13,21 +13,15 @@ LISTED = 20, 3  # pods and containers in each, where lists are timed
 class Engine:
     """A program with Podman's command line."""
 
-    def __init__(self, name, argv, directory, parent, environment=None):
-        self.name, self.argv, self.directory, self.parent = name, argv, directory, f"--cgroup-parent=/{parent}"
+    def __init__(self, name, argv, environment=None):
+        self.name, self.argv = name, argv
         self.environment = {**os.environ, **(environment or {})}
 
     def __call__(self, *words):
         return call([*self.argv, *words], env=self.environment)
 
-    def run(self, *words):
-        return self("run", self.parent, *words)
-
-    def create_pod(self, name, *words):
-        return self("pod", "create", self.parent, "--name", name, *words)
-
     def make_pod(self, name, *words, containers=2):
-        self.create_pod(name, *words)
+        self("pod", "create", "--name", name, *words)
         for _ in range(containers):
             self("run", "-d", "--pod", name, IMAGE, "sleep", "10000")
 
@@ -42,10 +36,10 @@ class Engine:
         self("rm", "-f", "-a", "-t0")
 
     def run_none(self):
-        self.run("--rm", "--network", "none", IMAGE, "true")
+        self("run", "--rm", "--network", "none", IMAGE, "true")
 
     def run_bridge(self):
-        self.run("--rm", IMAGE, "true")
+        self("run", "--rm", IMAGE, "true")
 
     def before_run_pod(self):
         self.make_pod("p", containers=1)
@@ -57,7 +51,7 @@ class Engine:
         self.remove_pod()
 
     def begin_exec(self):
-        self.run("-d", "--name", "bench-exec", "--network", "none", IMAGE, "sleep", "10000")
+        self("run", "-d", "--name", "bench-exec", "--network", "none", IMAGE, "sleep", "10000")
 
     def exec(self):
         self("exec", "bench-exec", "true")
@@ -184,8 +178,8 @@ class Floor:
 class Runtime:
     """A bare OCI runtime with a bundle of the same root file system."""
 
-    def __init__(self, name, directory, parent):
-        self.name, self.directory, self.parent = name, directory / name, parent
+    def __init__(self, name, directory):
+        self.name, self.directory = name, directory / name
         self.state = directory / "run" / name
         self.rootfs = directory / "floor" / "lower"
         self.bundle("true")
@@ -200,7 +194,7 @@ class Runtime:
         config = json.loads((path / "config.json").read_text())
         config["process"].update(terminal=False, args=list(command))
         config["root"].update(path=str(self.rootfs), readonly=True)
-        config["linux"]["cgroupsPath"] = f"/{self.parent}/{self.name}-{command[0]}"
+        config["linux"]["cgroupsPath"] = f"/peapod-bench/{self.name}-{command[0]}"
         config["mounts"] += mounts
         (path / "config.json").write_text(json.dumps(config))
         return path

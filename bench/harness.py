@@ -9,13 +9,6 @@ SETTLE = 0.3  # seconds before a sample, in which the kernel ends what the one b
 LATE = 0.1  # seconds after it, in which helpers end that nobody waits for; their CPU time is the sample's
 
 
-def own_cgroup():
-    """Of this process, where CPU time is accounted."""
-    lines = [line.split(":", 2) for line in pathlib.Path("/proc/self/cgroup").read_text().splitlines()]
-    return next((path for _, names, path in lines if "cpuacct" in names.split(",")),
-                next(path for _, names, path in lines if not names))
-
-
 def spawn(argv, env=None, output=None, stdin=None):
     """Starts a command; as little of our own as Python allows: no pipes, no fork."""
     argv = [str(a) for a in argv]
@@ -40,64 +33,64 @@ def call(argv, env=None, cwd=None):
     return text
 
 
-class Accounting:
-    """The CPU time of all that is measured: a cgroup of the bench's own, with the engines' cgroups below it.
-
-    What the commands start inherits it, and pods and containers are given it as their parent. So it has the commands,
-    conmon and keepers, helpers that outlive the command, and the containers' own start; neither the rest of the
-    machine, nor kernel threads that take namespaces apart, nor this harness.
-    """
-
-    name = f"peapod-bench-{os.getpid()}"
-
-    def __init__(self):
-        root = pathlib.Path("/sys/fs/cgroup")
-        self.hierarchies = [root] if (root / "cgroup.controllers").exists() else [p for p in root.iterdir() if p.is_dir()]
-        self.own = next((root / d / self.name for d in ("cpuacct", "cpu,cpuacct") if (root / d).is_dir()), root / self.name)
-        self.origin = self.own.parent / own_cgroup().lstrip("/")
-        (self.own / "self").mkdir(parents=True)  # in v2 no process is in a node that has others below it
-        (self.own / "self" / "cgroup.procs").write_text("0")
-
-    def processes(self):
-        """All that is measured now, but this harness."""
-        found = {int(pid) for file in self.own.rglob("cgroup.procs") for pid in file.read_text().split()}
-        return found - {os.getpid()}
-
-    def seconds(self):
-        usage = self.own / "cpuacct.usage"
+def cpu_counter():
+    """The file that counts the CPU time of the whole machine, and what makes seconds of its text."""
+    for name in ("cpuacct", "cpu,cpuacct"):
+        usage = pathlib.Path("/sys/fs/cgroup") / name / "cpuacct.usage"
         if usage.exists():
-            used = int(usage.read_text()) / 1e9
-        else:
-            used = int((self.own / "cpu.stat").read_text().split()[1]) / 1e6
-        return used - time.process_time()
+            return usage, lambda text: int(text) / 1e9
+    return pathlib.Path("/sys/fs/cgroup/cpu.stat"), lambda text: int(text.split()[1]) / 1e6
 
-    def close(self):
-        (self.origin / "cgroup.procs").write_text("0")
-        deadline = time.monotonic() + 5
-        while self.processes() and time.monotonic() < deadline:
-            time.sleep(0.01)  # helpers that nobody waits for
-        for hierarchy in self.hierarchies:
-            for pattern in (self.name, "peapod-floor-*"):
-                for top in hierarchy.glob(pattern):
-                    for directory, _, _ in os.walk(top, topdown=False):
-                        try:
-                            os.rmdir(directory)
-                        except OSError:
-                            pass  # somebody is in it: better left than killed
+
+COUNTER, SECONDS = cpu_counter()
+
+
+def cpu_seconds():
+    """What all others used: commands, keepers, conmon, containers, kernel threads that take namespaces apart.
+
+    Of the whole machine, since keepers and conmon leave our cgroup and outlive the commands; so it must be idle.
+    """
+    return SECONDS(COUNTER.read_text()) - time.process_time()
+
+
+def processes():
+    """Of the engines under test: all in our mount namespace, which is private, and their descendants."""
+    own, parents, found = os.readlink("/proc/self/ns/mnt"), {}, set()
+    for directory in pathlib.Path("/proc").iterdir():
+        if directory.name.isdigit():
+            try:
+                parents[int(directory.name)] = int((directory / "stat").read_text().rsplit(")", 1)[1].split()[1])
+                if os.readlink(directory / "ns" / "mnt") == own:
+                    found.add(int(directory.name))
+            except OSError:
+                pass  # it has ended
+    found.discard(os.getpid())
+    while more := {pid for pid, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found
+
+
+def remove_cgroups(*patterns):
+    """What the floor and bare runtimes may have left. Podman's and peapod's own parents stay, as on any machine."""
+    root = pathlib.Path("/sys/fs/cgroup")
+    for pattern in patterns:
+        for top in (*root.glob(pattern), *root.glob(f"*/{pattern}")):
+            for directory, _, _ in os.walk(top, topdown=False):
+                try:
+                    os.rmdir(directory)
+                except OSError:
+                    pass  # somebody is in it: better left than killed
 
 
 class Sampler:
-    def __init__(self, accounting):
-        self.accounting = accounting
-
     def timed(self, work):
         """Wall and CPU seconds of a call."""
         time.sleep(SETTLE)
-        cpu, start = self.accounting.seconds(), time.perf_counter()
+        cpu, start = cpu_seconds(), time.perf_counter()
         work()
         wall = time.perf_counter() - start
         time.sleep(LATE)
-        return wall, self.accounting.seconds() - cpu
+        return wall, cpu_seconds() - cpu
 
     def sample(self, engine, operation):
         """Of the engine's method of that name, with before_NAME and after_NAME around it where it has them."""

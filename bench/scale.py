@@ -11,7 +11,7 @@ import statistics
 import time
 
 from engines import IMAGE, Engine, Floor, Runtime
-from harness import call, row, spawn
+from harness import call, processes, row, spawn
 
 PODS = 50
 MANY = 500
@@ -66,7 +66,7 @@ def fifty(engines, sampler, bench):
         if not is_floor:
             engine.make_pod("warm")
             engine.remove_pod("warm")
-        free, before = free_kilobytes(), sampler.accounting.processes()
+        free, before = free_kilobytes(), processes()
 
         def make():
             if is_floor:
@@ -76,7 +76,7 @@ def fifty(engines, sampler, bench):
                     engine.make_pod(f"p{i}")
         made, cpu = sampler.timed(make)
         yield row("50_make", engine.name, made * 1e3, "ms", cpu * 1e3)
-        pids = sampler.accounting.processes() - before - ({engine.holder} if is_floor else set())
+        pids = processes() - before - ({engine.holder} if is_floor else set())
         yield row("50_pss", engine.name, pss_kilobytes(pids) / PODS, "kB/pod")
         yield row("50_memfree", engine.name, (free - free_kilobytes() - workload) / PODS, "kB/pod")
         removed, cpu = sampler.timed(engine.release if is_floor else engine.remove_pods)
@@ -105,7 +105,7 @@ def ports(engines, sampler, _):
     """A pod with one published port is started: the first on the host, and beside 1,000."""
     for engine in engines_of(engines, Engine):
         def start(name, port):
-            engine.create_pod(name, "-p", f"{port}:80")
+            engine("pod", "create", "--name", name, "-p", f"{port}:80")
             times.append(sampler.timed(lambda: engine("pod", "start", name))[0] * 1e3)
             engine.remove_pod(name)
         count = 7 if engine.name == "peapod" else 3
@@ -115,7 +115,7 @@ def ports(engines, sampler, _):
                 start(f"one-{i}", 30000 + i)
             yield row(f"port_{label}", engine.name, times, "ms")
             if label == "first":
-                engine.create_pod("thousand", "-p", f"20000-{20000 + PORTS - 1}:20000-{20000 + PORTS - 1}")
+                engine("pod", "create", "--name", "thousand", "-p", f"20000-{20000 + PORTS - 1}:20000-{20000 + PORTS - 1}")
                 yield row("port_1000_at_once", engine.name, timed(lambda: engine("pod", "start", "thousand")) * 1e3, "ms")
         yield row("port_1000_removed", engine.name, timed(lambda: engine.remove_pod("thousand")) * 1e3, "ms")
 
@@ -128,7 +128,7 @@ def parallel(engines, sampler, _):
         failed = []
 
         def all_at_once():
-            command = [*engine.argv, "run", engine.parent, "--rm", "--network", "none", IMAGE, "true"]
+            command = [*engine.argv, "run", "--rm", "--network", "none", IMAGE, "true"]
             pids = [spawn(command, engine.environment) for _ in range(PARALLEL)]
             failed.extend(status for _, status in (os.waitpid(pid, 0) for pid in pids) if status != 0)
         wall, cpu = sampler.timed(all_at_once)
@@ -191,7 +191,7 @@ def with_pipe(args, bench):
 
 def with_engine(engine, args, bench):
     line, size, output = args
-    engine.run("-d", "--name", "log", "--network", "none", "--log-driver", "k8s-file", "-v", f"{output}:/out", IMAGE,
+    engine("run", "-d", "--name", "log", "--network", "none", "--log-driver", "k8s-file", "-v", f"{output}:/out", IMAGE,
                "writer", line, size, "/out/done")
     if engine.name == "podman":
         logger = engine("inspect", "-f", "{{.ConmonPidFile}}", "log")
