@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "cli/all_commands.h"
 #include "cli/commands.h"
 #include "cli/targets.h"
@@ -20,10 +22,24 @@ int podRmCommand(Invocation& invocation) {
     throw options.usageError("option --time needs --force");
   }
   const auto any = [](const engine::PodSummary&) { return true; };
-  return forEachPod(
-      invocation, targets.resolve(invocation, names, any), targets.ignoresMissing() || force,
-      [&](engine::Engine& engine, const std::string& id) { engine.removePod(id, force, seconds); },
-      removalStatus);
+  const auto pods = targets.resolve(invocation, names, any);
+  const auto remove = [&](engine::Engine& engine, const std::string& id) {
+    engine.removePod(id, force, seconds);
+  };
+  // Many end at the same time, but not more than we may have sockets.
+  constexpr std::size_t atOnce = 64;
+  int status = 0;
+  for (std::size_t begin = 0; begin < pods.size(); begin += atOnce) {
+    const std::vector<std::string> some(
+        pods.begin() + static_cast<std::ptrdiff_t>(begin),
+        pods.begin() + static_cast<std::ptrdiff_t>(std::min(begin + atOnce, pods.size())));
+    if (force && some.size() > 1) {
+      invocation.engine().beginRemovingPods(some, seconds);
+    }
+    status = std::max(status, forEachPod(invocation, some, targets.ignoresMissing() || force,
+                                         remove, removalStatus));
+  }
+  return status;
 }
 
 }  // namespace cli

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -36,6 +37,8 @@ struct Context {
   store::Registry registry;
   image::Store images;
   Trash trash;
+  /// Of pods whose keepers have been asked to end them (beginRemovingPods), by their id.
+  std::map<std::string, keeper::Client> ending;
 
   /// The network of this instance.
   network::Bridge bridge() const { return network::bridgeFor(layout.root); }

@@ -74,6 +74,9 @@ class Engine {
   void unpausePod(const std::string& pod);
   /// With its containers. Error (in_use) where one of those runs, without force.
   void removePod(const std::string& pod, bool force, std::optional<unsigned> seconds);
+  /// Before removePod() of each, with force: has their keepers end them all at the same time, and
+  /// does not wait. Those that cannot be removed are left alone.
+  void beginRemovingPods(const std::vector<std::string>& pods, std::optional<unsigned> seconds);
   std::vector<PodSummary> listPods();
   PodSummary podSummary(const std::string& pod);
   Json inspectPod(const std::string& pod);  ///< Podman's document

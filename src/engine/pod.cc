@@ -34,48 +34,6 @@ void addRow(Context& context, PodRecord& pod, bool isGenerated) {
   }
 }
 
-void refuseRunning(const Context& context, const PodRecord& pod,
-                   const std::vector<ContainerRecord>& containers) {
-  std::vector<std::string> running;
-  for (const ContainerRecord& container : containers) {
-    if (isRunning(stateOf(context, container))) {
-      running.push_back(container.row.name);
-    }
-  }
-  if (!running.empty()) {
-    throw Error(ErrorKind::in_use,
-                cat("its containers ", join(running, ", "), " are running - running or paused ",
-                    "containers cannot be removed without force: container state improper. Stop ",
-                    "them first (peapod pod stop ", pod.row.name, ") or use --force"));
-  }
-}
-
-void refuseForeignDependents(const Context& context, const std::vector<ContainerRecord>& members) {
-  for (const ContainerRecord& member : members) {
-    for (const std::string& name : dependentsOf(context, member.id())) {
-      const bool isMember =
-          std::any_of(members.begin(), members.end(),
-                      [&](const ContainerRecord& other) { return other.row.name == name; });
-      if (!isMember) {
-        throw Error(ErrorKind::in_use, cat("container ", member.row.name, " has the dependent ",
-                                           name, ", which must be removed before it"));
-      }
-    }
-  }
-}
-
-void endSandbox(const Context& context, const PodRecord& pod, std::optional<unsigned> seconds) {
-  auto client = keeper::Client::connect(context.layout, pod.id());
-  if (!client) {
-    return;
-  }
-  if (seconds == 0U) {
-    client->killSandbox();
-  } else {
-    client->stopSandbox(seconds);
-  }
-}
-
 }  // namespace
 
 void discard(Context& context, const PodRecord& pod) {
@@ -150,25 +108,6 @@ void Engine::pausePod(const std::string& pod) {
 void Engine::unpausePod(const std::string& pod) {
   const PodRecord record = state_->pod(pod);
   connectToRunning(*state_, record, "unpause").unpauseSandbox();
-}
-
-void Engine::removePod(const std::string& pod, bool force, std::optional<unsigned> seconds) {
-  const PodRecord record = state_->pod(pod);
-  within(cat("removing pod ", record.row.name), [&] {
-    const std::vector<ContainerRecord> containers = state_->containersOf(record.id());
-    if (!force) {
-      refuseRunning(*state_, record, containers);
-    }
-    refuseForeignDependents(*state_, containers);
-    // Nothing that a user started runs without force, so nobody needs time to end.
-    endSandbox(*state_, record, force ? seconds : std::optional<unsigned>(0));
-    state_->registry.transaction([&] {
-      for (const ContainerRecord& container : containers) {
-        discard(*state_, container);
-      }
-      discard(*state_, record);
-    });
-  });
 }
 
 }  // namespace engine

@@ -182,6 +182,14 @@ void Client::stopSandbox(std::optional<unsigned> seconds) {
   askUnlessGone(withSeconds(request("stopSandbox"), seconds));
 }
 
+void Client::requestEnd(std::optional<unsigned> seconds) {
+  send(seconds == 0U ? request("killSandbox") : withSeconds(request("stopSandbox"), seconds));
+}
+
+void Client::awaitEnd() {
+  answer();  // none where it was just ending by itself
+}
+
 void Client::stopUnusedSandbox() {
   askUnlessGone(request("stopUnusedSandbox"));
 }

@@ -99,6 +99,24 @@ load helpers
   equal "$(peapod pod ps -q)" ""
 }
 
+@test "rm --force of many ends them side by side, but not the one that a container outside depends on" {
+  onlyPeapod
+  mkdir "$TEST_DIR/tmp/met"
+  # Each ends by itself when both have been told to; one that is told alone is killed after 5 s.
+  waits='trap "touch /met/$0; until test -e /met/one && test -e /met/three; do sleep 0.1; done; touch /met/$0-ended; exit" TERM
+    while :; do sleep 0.1; done'
+  for pod in one two three; do
+    succeeds peapod pod create --name "$pod"
+    succeeds peapod run -d --pod "$pod" --name "$pod-a" --stop-timeout 5 -v "$TEST_DIR/tmp/met:/met" "$TOOLS" sh -c "$waits" "$pod"
+  done
+  succeeds peapod run -d --name outside --network container:two-a "$TOOLS" sleep 1000
+  fails 2 "two-a has the dependent outside" peapod pod rm -f one two three
+  equal "$(cd "$TEST_DIR/tmp/met" && echo *)" "one one-ended three three-ended" "who was told"
+  rm -r "$TEST_DIR/tmp/met"
+  equal "$(peapod pod ps --format '{{.Name}} {{.Status}}')" "two Running" "what is left"
+  hasStatus two-a running
+}
+
 @test "rm --force removes a paused pod" {
   onlyPeapod
   succeeds peapod pod create --name pod

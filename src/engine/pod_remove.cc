@@ -1,0 +1,89 @@
+#include <algorithm>
+
+#include "engine/container.h"
+#include "engine/context.h"
+#include "engine/pod.h"
+#include "engine/reclaim.h"
+
+namespace engine {
+
+namespace {
+
+void refuseRunning(const Context& context, const PodRecord& pod,
+                   const std::vector<ContainerRecord>& containers) {
+  std::vector<std::string> running;
+  for (const ContainerRecord& container : containers) {
+    if (isRunning(stateOf(context, container))) {
+      running.push_back(container.row.name);
+    }
+  }
+  if (!running.empty()) {
+    throw Error(ErrorKind::in_use,
+                cat("its containers ", join(running, ", "), " are running - running or paused ",
+                    "containers cannot be removed without force: container state improper. Stop ",
+                    "them first (peapod pod stop ", pod.row.name, ") or use --force"));
+  }
+}
+
+void refuseForeignDependents(const Context& context, const std::vector<ContainerRecord>& members) {
+  for (const ContainerRecord& member : members) {
+    for (const std::string& name : dependentsOf(context, member.id())) {
+      const bool isMember =
+          std::any_of(members.begin(), members.end(),
+                      [&](const ContainerRecord& other) { return other.row.name == name; });
+      if (!isMember) {
+        throw Error(ErrorKind::in_use, cat("container ", member.row.name, " has the dependent ",
+                                           name, ", which must be removed before it"));
+      }
+    }
+  }
+}
+
+/// Nothing of the pod runs afterwards.
+void endSandbox(Context& context, const PodRecord& pod, std::optional<unsigned> seconds) {
+  if (const auto begun = context.ending.extract(pod.id())) {
+    begun.mapped().awaitEnd();
+  } else if (auto client = keeper::Client::connect(context.layout, pod.id())) {
+    client->requestEnd(seconds);
+    client->awaitEnd();
+  }
+}
+
+}  // namespace
+
+void Engine::beginRemovingPods(const std::vector<std::string>& pods,
+                               std::optional<unsigned> seconds) {
+  for (const std::string& pod : pods) {
+    try {
+      const PodRecord record = state_->pod(pod);
+      refuseForeignDependents(*state_, state_->containersOf(record.id()));
+      if (auto client = keeper::Client::connect(state_->layout, record.id())) {
+        client->requestEnd(seconds);
+        state_->ending.emplace(record.id(), std::move(*client));
+      }
+    } catch (const Error&) {
+      // removePod() will tell.
+    }
+  }
+}
+
+void Engine::removePod(const std::string& pod, bool force, std::optional<unsigned> seconds) {
+  const PodRecord record = state_->pod(pod);
+  within(cat("removing pod ", record.row.name), [&] {
+    const std::vector<ContainerRecord> containers = state_->containersOf(record.id());
+    if (!force) {
+      refuseRunning(*state_, record, containers);
+    }
+    refuseForeignDependents(*state_, containers);
+    // Nothing that a user started runs without force, so nobody needs time to end.
+    endSandbox(*state_, record, force ? seconds : std::optional<unsigned>(0));
+    state_->registry.transaction([&] {
+      for (const ContainerRecord& container : containers) {
+        discard(*state_, container);
+      }
+      discard(*state_, record);
+    });
+  });
+}
+
+}  // namespace engine
