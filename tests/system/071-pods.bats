@@ -112,6 +112,7 @@ load helpers
   succeeds peapod run -d --name outside --network container:two-a "$TOOLS" sleep 1000
   fails 2 "two-a has the dependent outside" peapod pod rm -f one two three
   equal "$(cd "$TEST_DIR/tmp/met" && echo *)" "one one-ended three three-ended" "who was told"
+  succeeds peapod rm -f -t 0 outside
   rm -r "$TEST_DIR/tmp/met"
   equal "$(peapod pod ps --format '{{.Name}} {{.Status}}')" "two Running" "what is left"
   hasStatus two-a running
