@@ -4,8 +4,10 @@
 #include <array>
 #include <cstdio>
 
+#include "base/timed_phase.h"
 #include "cli/all_commands.h"
 #include "cli/commands.h"
+#include "cli/phase_table.h"
 
 namespace cli {
 namespace {
@@ -21,6 +23,7 @@ int showGroup(const std::string& group) {
 
 struct GlobalOptions {
   std::string root, runroot, cgroupManager = "cgroupfs", logLevel = "warn";
+  bool traceTime = false;
 
   void addTo(Options& options) {
     options.text("--root", root, "Directory in which pods, containers and images are kept");
@@ -45,6 +48,8 @@ struct GlobalOptions {
           }
         },
         "\"warn\"");
+    options.flag("--trace-time", traceTime,
+                 "Show on stderr how long each phase of the command takes");
   }
 
   void applyTo(keeper::Layout& layout) const {
@@ -95,6 +100,7 @@ int dispatch(Invocation& invocation, std::vector<std::string> words) {
 }
 
 int runCommandLine(const std::vector<std::string>& argv) {
+  const std::int64_t begun = TimedPhase::clock();
   Options options("", "[options] [command]");
   options.describe(cat("Manage pods, containers and images\n", listing("")));
   GlobalOptions global;
@@ -104,6 +110,10 @@ int runCommandLine(const std::vector<std::string>& argv) {
   const auto words = options.parse({argv.begin() + 1, argv.end()}, Options::Order::beforeArguments);
   Invocation invocation;
   invocation.whole = argv;
+  if (global.traceTime) {
+    TimedPhase::trace("command");
+    TimedPhase::add({"command", "options", begun, TimedPhase::clock()});
+  }
   global.applyTo(invocation.layout);
   if (version) {
     print(cat("peapod version ", versionText(), "\n"));
@@ -146,6 +156,7 @@ void Invocation::requireRoot() {
 engine::Engine& Invocation::engine() {
   if (!engine_) {
     requireRoot();
+    const TimedPhase phase("open registry and stores");
     engine_ = std::make_unique<engine::Engine>(layout);
   }
   return *engine_;
@@ -178,7 +189,8 @@ void printError(std::string_view message) {
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
-int runProgram(const std::vector<std::string>& argv) {
+/// The exit status, with all errors told.
+static int runTelling(const std::vector<std::string>& argv) {
   try {
     const int status = runCommandLine(argv);
     if (std::fflush(stdout) != 0) {
@@ -195,6 +207,16 @@ int runProgram(const std::vector<std::string>& argv) {
     printError(error.what());
     return exitStatus(ErrorKind::internal);
   }
+}
+
+int runProgram(const std::vector<std::string>& argv) {
+  const int status = runTelling(argv);
+  if (TimedPhase::tracing()) {
+    std::fflush(stdout);
+    const std::string text = phaseTable(TimedPhase::take());
+    std::fwrite(text.data(), 1, text.size(), stderr);
+  }
+  return status;
 }
 
 }  // namespace cli

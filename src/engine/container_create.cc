@@ -1,5 +1,6 @@
 #include "base/id.h"
 #include "base/rollback.h"
+#include "base/timed_phase.h"
 #include "engine/check.h"
 #include "engine/container.h"
 #include "engine/image_volumes.h"
@@ -86,6 +87,7 @@ void resolveTargets(const Context& context, std::map<NamespaceKind, NamespaceMod
 }
 
 std::string Engine::createContainer(ContainerSpec spec) {
+  TimedPhase phase("find pod, image, name");
   Context& context = *state_;
   std::optional<PodRecord> pod;
   if (!spec.pod.empty()) {
@@ -102,6 +104,7 @@ std::string Engine::createContainer(ContainerSpec spec) {
     freeName(context, spec.name);
   }
   resolveTargets(context, spec.namespaces);
+  phase.next("check the request");
   checkContainer(spec, inPod);
 
   ContainerRecord container;
@@ -116,6 +119,7 @@ std::string Engine::createContainer(ContainerSpec spec) {
     container.spec.initPath = findInit(container.spec);
   }
   tryBuild(context, container, inPod);
+  phase.next("make the container");
   make(context, container, isGenerated, image);
   return container.id();
 }

@@ -6,6 +6,7 @@
 
 #include "base/id.h"
 #include "base/json.h"
+#include "base/timed_phase.h"
 #include "engine/capabilities.h"
 #include "engine/name_files.h"
 #include "engine/ports.h"
@@ -174,7 +175,9 @@ keeper::ContainerNetwork ownNetwork(Context& context, const ContainerRecord& con
 
 Prepared prepareInPod(Context& context, const ContainerRecord& container, const PodRecord& pod,
                       Rollback& undo) {
+  TimedPhase phase("find or start the keeper");
   StartingSandbox sandbox = ensurePodSandbox(context, pod, undo);
+  phase.next("specification, name files");
   const NamespacePlan plan = planNamespaces(container.spec, &pod);
   keeper::ContainerConfig config = configOf(context, container, &pod, plan);
   const bool hasOwnNetwork = plan.fresh.contains(NamespaceKind::net);
@@ -183,6 +186,7 @@ Prepared prepareInPod(Context& context, const ContainerRecord& container, const 
   }
   refreshPodHosts(context, pod);
   writeBundle(context, container, &pod, plan, undo);
+  phase.next("wait for the pod, publish ports");
   keeper::Client client = sandbox.wait();
   if (!hasOwnNetwork) {
     publishInPod(context, client, pod, container.spec, undo);
@@ -192,9 +196,12 @@ Prepared prepareInPod(Context& context, const ContainerRecord& container, const 
 
 Prepared prepareSingle(Context& context, const ContainerRecord& container, Rollback& undo) {
   const NamespacePlan plan = planNamespaces(container.spec, nullptr);
+  TimedPhase phase("start the keeper");
   StartingSandbox sandbox = startOwnSandbox(context, container, plan, undo);
+  phase.next("specification, name files");
   keeper::ContainerConfig config = configOf(context, container, nullptr, plan);
   writeBundle(context, container, nullptr, plan, undo);
+  phase.next("wait for the keeper");
   return {sandbox.wait(), std::move(config)};
 }
 
@@ -244,6 +251,7 @@ void start(Context& context, const ContainerRecord& container) {
   }
   Rollback undo;
   Prepared prepared = prepare(context, container, undo);
+  const TimedPhase phase("start");
   prepared.client.start(prepared.config);
   undo.commit();
 }
@@ -270,6 +278,7 @@ AttachedStart Engine::startAttached(const std::string& container, bool input) {
     }
     Rollback undo;
     Prepared prepared = prepare(*state_, record, undo);
+    const TimedPhase phase("start");
     auto [state, attachment] = prepared.client.startAttached(prepared.config, input);
     undo.commit();
     return {record.id(), std::move(attachment)};

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/timed_phase.h"
 #include "engine/container.h"
 #include "engine/context.h"
 #include "engine/pod.h"
@@ -76,7 +77,9 @@ void Engine::removePod(const std::string& pod, bool force, std::optional<unsigne
     }
     refuseForeignDependents(*state_, containers);
     // Nothing that a user started runs without force, so nobody needs time to end.
+    TimedPhase phase("end the pod");
     endSandbox(*state_, record, force ? seconds : std::optional<unsigned>(0));
+    phase.next("remove from the registry");
     state_->registry.transaction([&] {
       for (const ContainerRecord& container : containers) {
         discard(*state_, container);

@@ -50,7 +50,10 @@ Client Client::connectOrStart(const Layout& layout, const SandboxConfig& config,
   return client;
 }
 
-void Client::send(const Json& request) {
+void Client::send(Json request) {
+  if (TimedPhase::tracing()) {
+    request["trace"] = true;
+  }
   const std::string text = printJson(request);
   if (text.size() > maxPacket) {
     throw Error(ErrorKind::invalid, cat("the request to the keeper of ", sandbox_, " has ",
@@ -65,6 +68,11 @@ std::optional<Json> Client::answer() {
     return std::nullopt;
   }
   Json json = parseJson(*packet, "a keeper's answer");
+  if (const auto phases = json.find("phases"); phases != json.end()) {
+    for (const TimedPhase::Record& phase : phasesFromJson(*phases)) {
+      TimedPhase::add(phase);
+    }
+  }
   const auto error = json.find("error");
   if (error != json.end()) {
     throw errorFromJson(*error);

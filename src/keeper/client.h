@@ -101,7 +101,7 @@ class Client {
  private:
   Client(const Layout& layout, std::string sandbox, UniqueFd socket)
       : layout_(layout), sandbox_(std::move(sandbox)), socket_(std::move(socket)) {}
-  void send(const Json& request);
+  void send(Json request);
   std::optional<Json> answer();
   Json ask(const Json& request);
   [[noreturn]] void failGone(const std::string& verb) const;

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/rollback.h"
 #include "base/time.h"
+#include "base/timed_phase.h"
 #include "keeper/command.h"
 #include "keeper/container.h"
 #include "keeper/diary.h"
@@ -69,7 +70,9 @@ void Container::launch() {
 }
 
 void Container::prepare() {
+  TimedPhase phase("read specification");
   oci::RuntimeSpec spec = readSpec(config_.bundle);
+  phase.next("network of the container");
   if (config_.network && !network_) {
     network_.emplace(config_.network->interface, config_.network->ports);
     config_.network->ports = network_->ports();
@@ -80,17 +83,22 @@ void Container::prepare() {
   if (row_ == 0) {
     row_ = around_.sandbox.holder().takeRow();
   }
+  phase.next("write configuration");
   writeConfig();
+  phase.next("cgroup of the container");
   if (!config_.cgroup.empty() && !cgroup_) {
     cgroup_ = around_.cgroups.open(config_.cgroup);
     cgroup_->create(config_.limits);
   }
+  phase.next("log, locks, pipes");
   stdio_.openLog(config_.logPath, config_.logMaxSize);
   around_.lateClose.flush();  // the child would inherit it, and wait for itself
   openOverlayLock();
   complete(spec);
   ownPidNamespace_ = hasOwnPidNamespace(spec);
-  launch_.emplace(runtime::Launch::container(spec, launchOptions(spec.process.terminal)));
+  runtime::LaunchOptions options = launchOptions(spec.process.terminal);
+  phase.next("clone");
+  launch_.emplace(runtime::Launch::container(spec, std::move(options)));
 }
 
 void Container::reloadNetwork() {
@@ -160,6 +168,7 @@ void Container::onLaunch() {
 }
 
 void Container::onStarted(runtime::Started started) {
+  const TimedPhase phase("hold, write state");
   launchWatch_.reset();
   launch_.reset();
   phase_ = Phase::running;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/timed_phase.h"
 #include "keeper/container.h"
 #include "keeper/session.h"
 #include "keeper/state.h"
@@ -84,6 +85,7 @@ class Keeper : public RequestHandler {
   void leave();
   bool wanted() const;
 
+  std::int64_t begun_ = TimedPhase::clock();  ///< 0 after the first request
   Layout layout_;
   std::string id_;
   Loop loop_;

@@ -75,6 +75,10 @@ void Keeper::request(const SessionPtr& session, const Json& request) {
   if (verb == verbs.end()) {
     throw Error(ErrorKind::invalid, cat("a keeper knows no request \"", name, "\""));
   }
+  const std::int64_t begun = std::exchange(begun_, 0);
+  if (begun != 0) {
+    TimedPhase::add({"keeper", "start of the keeper", begun, TimedPhase::clock()});
+  }
   (this->*verb->second)(session, request);
 }
 

@@ -76,6 +76,22 @@ Error errorFromJson(const Json& json) {
   return {kind, text, code};
 }
 
+Json phasesToJson(const std::vector<TimedPhase::Record>& phases) {
+  Json json = Json::array();
+  for (const TimedPhase::Record& phase : phases) {
+    json.push_back({phase.where, phase.name, phase.begin, phase.end});
+  }
+  return json;
+}
+
+std::vector<TimedPhase::Record> phasesFromJson(const Json& json) {
+  std::vector<TimedPhase::Record> phases;
+  for (const Json& phase : json) {
+    phases.push_back({phase.at(0), phase.at(1), phase.at(2), phase.at(3)});
+  }
+  return phases;
+}
+
 UniqueFd connectToKeeper(const Path& directory) {
   const UniqueFd at = openDirectory(directory);
   if (!at) {

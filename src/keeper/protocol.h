@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/timed_phase.h"
 
 /// What goes over a keeper's socket (unix, SOCK_SEQPACKET; one packet is one message):
 ///
@@ -24,6 +25,9 @@ constexpr std::size_t maxFrame = 32 * 1024;
 
 Json errorToJson(const Error& error);
 Error errorFromJson(const Json& json);
+/// What a keeper recorded for a client that traces: "trace" in its request, "phases" in the answer.
+Json phasesToJson(const std::vector<TimedPhase::Record>& phases);
+std::vector<TimedPhase::Record> phasesFromJson(const Json& json);
 
 /// The socket in a sandbox's directory. Paths may be longer than sun_path (108 bytes, unix(7)).
 /// Empty where nobody listens there.

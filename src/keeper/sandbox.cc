@@ -8,6 +8,7 @@
 
 #include "base/rollback.h"
 #include "base/time.h"
+#include "base/timed_phase.h"
 #include "keeper/command.h"
 #include "keeper/diary.h"
 #include "keeper/joined.h"
@@ -25,6 +26,7 @@ void Sandbox::start(std::function<void()> pauseEnded) {
   pauseEnded_ = std::move(pauseEnded);
   Rollback undo;
   record_ = {};
+  TimedPhase phase("network");
   if (config_.newNamespaces.contains(NamespaceKind::net)) {
     undo.add([this] { network_.reset(); });
     network_.emplace(config_.interface, config_.ports);
@@ -33,12 +35,14 @@ void Sandbox::start(std::function<void()> pauseEnded) {
       reloadOtherNetworks(layout_);
     }
   }
+  phase.next("cgroup of the pod");
   if (!config_.cgroup.empty()) {
     cgroup_ = cgroups_.open(config_.cgroup);
     undo.add([this] { cgroup_.reset(); });
     cgroup_->create(config_.limits);
     undo.add([this] { attempt("removing a cgroup", [this] { cgroup_->remove(); }); });
   }
+  phase.next("pause");
   if (config_.pod) {
     undo.add([this] { pauseCgroup_.reset(); });
     try {
@@ -55,6 +59,7 @@ void Sandbox::start(std::function<void()> pauseEnded) {
       network_->letGo();
     }
   }
+  phase.next("state of the pod");
   record_.state.status = "running";
   record_.state.startedAt = now().time_since_epoch().count();
   writeState();
@@ -213,6 +218,7 @@ void Sandbox::takeDown() {
   if (!started_) {
     return;
   }
+  const TimedPhase phase("take down network, cgroup");
   started_ = false;
   pauseWatch_.reset();
   pausePidfd_.reset();

@@ -72,6 +72,9 @@ void Session::onRequest(std::string_view packet) {
   try {
     const Json request = parseJson(packet, "a request to a keeper");
     requireObject(request, "a request to a keeper");
+    if (request.contains("trace")) {
+      TimedPhase::trace("keeper");
+    }
     handler_.request(self, request);
   } catch (const Error& error) {
     fail(error);
@@ -101,13 +104,19 @@ void Session::onFrame(std::string_view packet) {
 }
 
 void Session::answer(const Json& result) {
-  busy_ = false;
-  send(printJson({{"ok", result}}));
+  reply({{"ok", result}});
 }
 
 void Session::fail(const Error& error) {
+  reply({{"error", errorToJson(error)}});
+}
+
+void Session::reply(Json packet) {
   busy_ = false;
-  send(printJson({{"error", errorToJson(error)}}));
+  if (TimedPhase::tracing()) {
+    packet["phases"] = phasesToJson(TimedPhase::take());
+  }
+  send(printJson(packet));
 }
 
 void Session::attach(Stdio& stdio, bool waitsFor) {

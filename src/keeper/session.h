@@ -52,6 +52,7 @@ class Session : public Listener, public std::enable_shared_from_this<Session> {
   void onEvents(std::uint32_t events);
   void onPacket();
   void onFrame(std::string_view packet);
+  void reply(Json packet);
   void onRequest(std::string_view packet);
   void send(std::string_view first, std::string_view second = {});
   void flush();

@@ -48,6 +48,7 @@ UniqueFd startLocked(const Layout& layout, const std::string& sandbox, const Kee
   undo.add([&] { removeKeeperSocket(directory); });
   // Before the keeper runs: it ends when nobody is connected and nothing is to be done.
   UniqueFd socket = connectToKeeper(directory);
+  const TimedPhase phase("spawn the keeper");
   const pid_t pid = spawnKeeper(layout, sandbox, listener.get(), lock.fd());
   undo.commit();
   if (started) {

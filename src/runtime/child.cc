@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/timed_phase.h"
 #include "runtime/process_setup.h"
 #include "runtime/root_filesystem.h"
 
@@ -85,6 +86,8 @@ void attachToCgroups(const std::vector<UniqueFd>& files) {
 }
 
 void runContainerChild(const ChildPlan& plan, const Reporter& reporter) {
+  TimedPhase::nowIn("child");
+  TimedPhase phase("cgroups, namespaces");
   ProcessSetup process(plan.spec, plan.options, reporter);
   RootFilesystem root(plan.spec, plan.options);
   umask(0);
@@ -93,9 +96,11 @@ void runContainerChild(const ChildPlan& plan, const Reporter& reporter) {
   process.loadSeccomp();
   attachToCgroups(plan.cgroupFiles);
   enterNamespaces(plan.namespaces);
+  phase.next("mount root");
   root.collectSources();
   root.leaveHost();
   root.mountRoot();
+  phase.next("mount file systems, devices");
   root.mountAll();
   root.attachBorrowed();
   root.createDevices();
@@ -104,10 +109,12 @@ void runContainerChild(const ChildPlan& plan, const Reporter& reporter) {
   } else {
     process.useStdio();
   }
+  phase.next("mask paths, pivot_root");
   setHostname(plan.namespaces, plan.spec.hostname);
   root.setSysctls();
   root.hidePaths();
   root.enter();
+  phase.next("user, rights, execve");
   becomeProgram(process, MissingDirectory::created);
 }
 

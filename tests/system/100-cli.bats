@@ -173,3 +173,16 @@ load helpers
   hasStatus one running
   equal "$(peapod inspect --format '{{.Config.Tty}} {{.Config.OpenStdin}}' one)" "true true"
 }
+
+@test "--trace-time shows the phases of the command, of the keeper and of the container's process on stderr" {
+  onlyPeapod
+  succeeds peapod --trace-time run --rm "$TOOLS" echo hello
+  equal "$output" hello
+  for phase in 'command +find pod, image, name' 'keeper +read specification' 'child +mount root'; do
+    matches "$stderr" "[0-9]+\.[0-9]{3} +[0-9]+\.[0-9]{3}  $phase" "phases"
+  done
+  exits 125 peapod --trace-time start no-such
+  contains "$stderr" "open registry" "phases of what failed"
+  succeeds peapod run --rm "$TOOLS" true
+  equal "$stderr" ""
+}
