@@ -150,15 +150,17 @@ std::string ListStyle::id(const std::string& full) const {
 Json containerRow(const ContainerSummary& container, const ListStyle& style) {
   const auto& state = container.state;
   const bool ended = state.status == "exited";
+  const std::string created = goTime(container.created);
+  const std::string age = ago(container.created);
   Json row{{"ID", style.id(container.id)},
            {"Names", container.name},
            {"Image", container.image},
            {"ImageID", container.imageId},
            {"Command", commandText(container.command, !style.truncate)},
-           {"CreatedAt", goTime(container.created)},
-           {"Created", goTime(container.created)},
-           {"CreatedHuman", ago(container.created)},
-           {"RunningFor", ago(container.created)},
+           {"CreatedAt", created},
+           {"Created", created},
+           {"CreatedHuman", age},
+           {"RunningFor", age},
            {"Status", statusText(state)},
            {"State", capitalized(state.status)},
            {"Ports", portsText(container.ports)},

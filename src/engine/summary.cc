@@ -211,6 +211,7 @@ PodSummary summarize(const Context& context, const LivePod& pod,
 }
 
 std::vector<PodSummary> Engine::listPods() {
+  const keeper::KeepersFound found;
   std::map<std::string, std::vector<ContainerRecord>> members;
   for (store::ContainerRow& row : state_->registry.containers()) {
     if (!row.pod.empty()) {
@@ -235,6 +236,7 @@ PodSummary Engine::podSummary(const std::string& pod) {
 }
 
 std::vector<ContainerSummary> Engine::listContainers() {
+  const keeper::KeepersFound found;
   std::map<std::string, LivePod> pods;
   std::vector<ContainerSummary> summaries;
   for (store::PodRow& row : state_->registry.pods()) {

@@ -124,10 +124,20 @@ void KeeperLock::unlock(Part part) {
   fcntl(fd_.get(), F_OFD_SETLK, &range);
 }
 
+std::optional<std::set<std::string>> KeepersFound::running;
+
 bool keeperRuns(const Layout& layout, const std::string& sandbox) {
+  auto& found = KeepersFound::running;
+  if (found && found->contains(sandbox)) {
+    return true;
+  }
   const UniqueFd fd(::open((layout.sandbox(sandbox) / lockName).c_str(), O_RDONLY | O_CLOEXEC));
   struct flock range = lockOf(F_WRLCK, KeeperLock::Part::alive);
-  return fd && fcntl(fd.get(), F_OFD_GETLK, &range) == 0 && range.l_type != F_UNLCK;
+  const bool runs = fd && fcntl(fd.get(), F_OFD_GETLK, &range) == 0 && range.l_type != F_UNLCK;
+  if (runs && found) {
+    found->insert(sandbox);
+  }
+  return runs;
 }
 
 Path sandboxStatePath(const Layout& layout, const std::string& sandbox) {
