@@ -19,6 +19,7 @@ class Invocation {
   std::vector<std::string> line;   ///< what follows them
   std::vector<std::string> whole;  ///< all of argv
   keeper::Layout layout;
+  std::string cgroupManager;  ///< empty: none was asked for
 
   /// Options of this command with those that every command has; `usage` is what follows its words.
   Options options(std::string usage);

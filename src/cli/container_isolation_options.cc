@@ -20,19 +20,19 @@ void ContainerOptions::addNamespaces(Options& options) {
   mode("--cgroupns", NamespaceKind::cgroup,
        "Cgroup namespace: private, host, container:NAME or ns:PATH");
   options.each(
-      "--cgroups", "Cgroup of the container: enabled or disabled", "string",
+      "--cgroups",
+      "Cgroup of the container: enabled, disabled, no-conmon (the keeper stays in the caller's) or "
+      "split (both are below the caller's)",
+      "string",
       [this](const std::string& value) {
-        if (value == "split") {
-          throw unsupportedValue(value);
+        if (value != "enabled" && value != "disabled" && value != "no-conmon" && value != "split") {
+          throw invalidValue(value, "enabled, disabled, no-conmon or split");
         }
-        // "no-conmon" is about a process that peapod does not have.
-        if (value != "enabled" && value != "disabled" && value != "no-conmon") {
-          throw invalidValue(value, "enabled, disabled or no-conmon");
-        }
-        spec_.cgroups = value != "disabled";
+        spec_.cgroups = value;
       },
       "\"enabled\"");
-  options.text("--cgroup-parent", spec_.cgroupParent, "Parent of the container's cgroup");
+  options.text("--cgroup-parent", spec_.cgroupParent,
+               "Parent of the container's cgroup: a path, or with systemd NAME.slice");
   options.each("--userns", "User namespace: host", "string", [](const std::string& value) {
     if (value != "host" && !value.empty()) {
       throw unsupportedValue(value);

@@ -46,7 +46,8 @@ void PodOptions::addSharing(Options& options) {
   options.flag("--share-parent", spec_.shareParent,
                "Put the cgroups of the containers below the pod's");
   options.flag("--infra", spec_.infra, "Have a pause process that holds the pod's namespaces");
-  options.text("--cgroup-parent", spec_.cgroupParent, "Parent of the pod's cgroup");
+  options.text("--cgroup-parent", spec_.cgroupParent,
+               "Parent of the pod's cgroup: a path, or with systemd NAME.slice");
   const auto mode = [&](std::string_view name, NamespaceKind kind, std::string help) {
     options.each(name, std::move(help), "string", [this, kind](const std::string& value) {
       setNamespaceMode(spec_.namespaces, kind, value);

@@ -21,22 +21,24 @@ int showGroup(const std::string& group) {
   return 0;
 }
 
+void setManager(std::string& manager, const std::string& value) {
+  if (value != "cgroupfs" && value != "systemd") {
+    throw Error(ErrorKind::invalid,
+                cat("\"", value, "\" is no cgroup manager: it must be cgroupfs or systemd"));
+  }
+  manager = value;
+}
+
 struct GlobalOptions {
-  std::string root, runroot, cgroupManager = "cgroupfs", logLevel = "warn";
+  std::string root, runroot, cgroupManager, logLevel = "warn";
   bool traceTime = false;
 
   void addTo(Options& options) {
     options.text("--root", root, "Directory in which pods, containers and images are kept");
     options.text("--runroot", runroot, "Directory in which the state of running ones is kept");
-    options.each(
-        "--cgroup-manager", "Cgroup manager: cgroupfs", "string",
-        [](const std::string& value) {
-          if (value != "cgroupfs") {
-            throw Error(value == "systemd" ? ErrorKind::unsupported : ErrorKind::invalid,
-                        cat("\"", value, "\" is not supported yet: only cgroupfs is"));
-          }
-        },
-        "\"cgroupfs\"");
+    options.each("--cgroup-manager",
+                 "Cgroup manager: cgroupfs, or systemd where that is init (its default)", "string",
+                 [this](const std::string& value) { setManager(cgroupManager, value); });
     options.each(
         "--log-level", "Log messages above this level", "string",
         [](const std::string& value) {
@@ -52,7 +54,9 @@ struct GlobalOptions {
                  "Show on stderr how long each phase of the command takes");
   }
 
-  void applyTo(keeper::Layout& layout) const {
+  void applyTo(Invocation& invocation) const {
+    keeper::Layout& layout = invocation.layout;
+    invocation.cgroupManager = cgroupManager;
     if (!root.empty()) {
       layout.root = std::filesystem::absolute(root).lexically_normal();
     }
@@ -114,7 +118,7 @@ int runCommandLine(const std::vector<std::string>& argv) {
     TimedPhase::trace("command");
     TimedPhase::add({"command", "options", begun, TimedPhase::clock()});
   }
-  global.applyTo(invocation.layout);
+  global.applyTo(invocation);
   if (version) {
     print(cat("peapod version ", versionText(), "\n"));
     return 0;
@@ -142,6 +146,8 @@ Options Invocation::options(std::string usage) {
   };
   options.each("--root", "", "string", directory(layout.root));
   options.each("--runroot", "", "string", directory(layout.runroot));
+  options.each("--cgroup-manager", "", "string",
+               [this](const std::string& value) { setManager(cgroupManager, value); });
   options.hideFollowing(false);
   return options;
 }
@@ -157,7 +163,7 @@ engine::Engine& Invocation::engine() {
   if (!engine_) {
     requireRoot();
     const TimedPhase phase("open registry and stores");
-    engine_ = std::make_unique<engine::Engine>(layout);
+    engine_ = std::make_unique<engine::Engine>(layout, cgroupManager);
   }
   return *engine_;
 }

@@ -196,11 +196,7 @@ void checkContainer(const ContainerSpec& spec, const PodRecord* pod) {
   checkNetworkSource(spec, pod);
   checkUts(spec, pod);
   checkResources(spec.resources);
-  cgroupParent(spec.cgroupParent);
-  if (pod != nullptr && pod->spec.shareParent && !spec.cgroupParent.empty()) {
-    refuse(cat("--cgroup-parent would take the container out of the budget of pod ", pod->row.name,
-               ": create the pod with --share-parent=false"));
-  }
+  checkCgroups(spec, pod == nullptr ? nullptr : &pod->spec);
   checkRestart(spec.restart);
   if (spec.remove && !spec.restart.name.empty() && spec.restart.name != "no" &&
       spec.restart.name != "never") {

@@ -76,6 +76,14 @@ void make(Context& context, ContainerRecord& container, bool isGenerated,
 
 }  // namespace
 
+/// What asks for a keeper or a parent of its own choice is no business of systemd's.
+void chooseManager(Context& context, ContainerSpec& spec, const PodRecord* pod) {
+  const bool direct = spec.cgroups != "enabled";
+  spec.cgroupManager = pod != nullptr ? pod->spec.cgroupManager
+                       : direct       ? cgroupManager({.asked = "cgroupfs"}, spec.cgroupParent)
+                                      : context.cgroupManagerFor(spec.cgroupParent);
+}
+
 void resolveTargets(const Context& context, std::map<NamespaceKind, NamespaceMode>& modes) {
   for (auto& [kind, mode] : modes) {
     if (mode.source == NamespaceMode::Source::container) {
@@ -106,6 +114,7 @@ std::string Engine::createContainer(ContainerSpec spec) {
   resolveTargets(context, spec.namespaces);
   phase.next("check the request");
   checkContainer(spec, inPod);
+  chooseManager(context, spec, inPod);
 
   ContainerRecord container;
   container.row.id = newId();

@@ -109,7 +109,7 @@ Json hostConfig(const ContainerRecord& container, const PodRecord* pod, const Pa
                                              pod == nullptr ? nullptr : &pod->spec);
   Json document{
       {"Binds", binds(spec)},
-      {"CgroupManager", "cgroupfs"},
+      {"CgroupManager", spec.cgroupManager},
       {"CgroupMode", modeText(NamespaceKind::cgroup, spec, pod)},
       {"ContainerIDFile", ""},
       {"LogConfig",
@@ -133,7 +133,7 @@ Json hostConfig(const ContainerRecord& container, const PodRecord* pod, const Pa
       {"Init", spec.init},
       {"IpcMode", modeText(NamespaceKind::ipc, spec, pod)},
       {"Cgroup", ""},
-      {"Cgroups", spec.cgroups ? "default" : "disabled"},
+      {"Cgroups", spec.cgroups == "enabled" ? "default" : spec.cgroups},
       {"Links", nullptr},
       {"OomScoreAdj", spec.oomScoreAdj.value_or(0)},
       {"PidMode", modeText(NamespaceKind::pid, spec, pod)},

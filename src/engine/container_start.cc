@@ -194,6 +194,13 @@ Prepared prepareInPod(Context& context, const ContainerRecord& container, const 
   return {std::move(client), std::move(config)};
 }
 
+/// Where it is split off from is known when it starts, and kept for who looks for it later.
+ContainerRecord splitOff(Context& context, ContainerRecord container) {
+  container.spec.cgroupParent = splitOwnCgroup();
+  context.registry.updateContainer(container.id(), container.row.name, toText(container.spec));
+  return container;
+}
+
 Prepared prepareSingle(Context& context, const ContainerRecord& container, Rollback& undo) {
   const NamespacePlan plan = planNamespaces(container.spec, nullptr);
   TimedPhase phase("start the keeper");
@@ -207,7 +214,11 @@ Prepared prepareSingle(Context& context, const ContainerRecord& container, Rollb
 
 Prepared prepare(Context& context, const ContainerRecord& container, Rollback& undo) {
   const std::optional<PodRecord> pod = context.podOf(container);
-  return pod ? prepareInPod(context, container, *pod, undo)
+  if (pod) {
+    return prepareInPod(context, container, *pod, undo);
+  }
+  return container.spec.cgroups == "split"
+             ? prepareSingle(context, splitOff(context, container), undo)
              : prepareSingle(context, container, undo);
 }
 

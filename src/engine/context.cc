@@ -1,7 +1,11 @@
 #include "engine/context.h"
 
+#include <unistd.h>
+
 #include "base/id.h"
 #include "base/json.h"
+#include "engine/cgroup_tree.h"
+#include "engine/containers_conf.h"
 
 namespace engine {
 
@@ -15,17 +19,30 @@ keeper::Layout prepared(keeper::Layout layout) {
 
 }  // namespace
 
-Context::Context(keeper::Layout where)
+Context::Context(keeper::Layout where, std::string cgroupManager)
     : layout(prepared(std::move(where))),
       registry(layout.registry()),
       images(layout.images()),
-      trash(layout.trash()) {}
+      trash(layout.trash()),
+      askedManager_(std::move(cgroupManager)) {}
 
 const CgroupLayout& Context::cgroups() {
   if (!cgroups_) {
     cgroups_ = CgroupLayout::detect();
   }
   return *cgroups_;
+}
+
+std::string Context::cgroupManagerFor(const std::string& parent) {
+  ManagerFacts facts;
+  facts.asked = askedManager_;
+  // sd_booted(3)
+  facts.systemd =
+      access("/run/systemd/system", F_OK) == 0 && cgroups().version() == CgroupLayout::Version::v2;
+  if (facts.asked.empty() && parent.empty()) {
+    facts.configured = containersConf("engine", "cgroup_manager").value_or("");
+  }
+  return cgroupManager(facts, parent);
 }
 
 PodRecord Context::pod(const std::string& reference) const {

@@ -31,7 +31,7 @@ struct ContainerRecord {
 };
 
 struct Context {
-  explicit Context(keeper::Layout where);
+  explicit Context(keeper::Layout where, std::string cgroupManager = "");
 
   keeper::Layout layout;
   store::Registry registry;
@@ -44,6 +44,8 @@ struct Context {
   network::Bridge bridge() const { return network::bridgeFor(layout.root); }
   /// Found at the first use.
   const CgroupLayout& cgroups();
+  /// Who manages the cgroup of an object with this --cgroup-parent (engine/cgroup_tree.h).
+  std::string cgroupManagerFor(const std::string& parent);
 
   PodRecord pod(const std::string& reference) const;  ///< Error (not_found)
   /// Error (not_found); of a pod's pause process, which has no record, (invalid).
@@ -57,6 +59,7 @@ struct Context {
 
  private:
   std::optional<CgroupLayout> cgroups_;
+  std::string askedManager_;
 };
 
 struct Engine::State : Context {

@@ -5,7 +5,8 @@
 
 namespace engine {
 
-Engine::Engine(keeper::Layout layout) : state_(std::make_unique<State>(std::move(layout))) {}
+Engine::Engine(keeper::Layout layout, const std::string& cgroupManager)
+    : state_(std::make_unique<State>(std::move(layout), cgroupManager)) {}
 
 /// What nobody has to wait for is done by a process of its own.
 Engine::~Engine() {

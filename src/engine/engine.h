@@ -54,7 +54,8 @@ struct AttachedStart {
 
 class Engine {
  public:
-  explicit Engine(keeper::Layout layout);
+  /// `cgroupManager`: for what is created; empty: the configured one, or what suits the machine.
+  explicit Engine(keeper::Layout layout, const std::string& cgroupManager = "");
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;

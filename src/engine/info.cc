@@ -62,7 +62,7 @@ Json hostFacts(Context& context) {
   const std::string meminfo = readFile("/proc/meminfo");
   const bool seccomp = ::access("/proc/sys/kernel/seccomp/actions_avail", F_OK) == 0;
   return {{"arch", architecture(names.machine)},
-          {"cgroupManager", "cgroupfs"},
+          {"cgroupManager", context.cgroupManagerFor("")},
           {"cgroupVersion", context.cgroups().versionName()},
           {"cgroupControllers", context.cgroups().controllers()},
           {"cpus", ::sysconf(_SC_NPROCESSORS_ONLN)},

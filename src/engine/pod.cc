@@ -53,6 +53,7 @@ std::string Engine::createPod(PodSpec spec) {
   }
   resolveTargets(context, spec.namespaces);
   within(cat("creating pod ", spec.name), [&] { checkPod(spec); });
+  spec.cgroupManager = state_->cgroupManagerFor(spec.cgroupParent);
   PodRecord pod;
   pod.spec = std::move(spec);
   pod.row.id = newId();

@@ -157,33 +157,4 @@ std::set<unsigned> parseCpuList(const std::string& text) {
   return numbers;
 }
 
-std::string cgroupParent(const std::string& asked) {
-  std::string path;
-  for (const std::string& piece : split(asked, '/')) {
-    if (piece == ".." || piece == "." || piece.find('\n') != std::string::npos) {
-      refuse(cat("--cgroup-parent \"", asked, "\": no component may be \"", piece, "\""));
-    }
-    if (!piece.empty()) {
-      path += "/" + piece;
-    }
-  }
-  if (path.empty() && !asked.empty()) {
-    refuse("--cgroup-parent: the root of the cgroup tree cannot be limited");
-  }
-  return path.empty() ? "/peapod" : path;
-}
-
-std::string podCgroup(const std::string& id, const PodSpec& spec) {
-  return cat(cgroupParent(spec.cgroupParent), "/pod-", id);
-}
-
-std::string containerCgroup(const std::string& id, const ContainerSpec& spec,
-                            const std::string& podId, const PodSpec* pod) {
-  if (!spec.cgroups) {
-    return {};
-  }
-  const bool inPod = pod != nullptr && pod->shareParent;
-  return cat(inPod ? podCgroup(podId, *pod) : cgroupParent(spec.cgroupParent), "/ctr-", id);
-}
-
 }  // namespace engine

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/cgroup_tree.h"
 #include "kernel/cgroup/cgroup.h"
 #include "spec/request.h"
 
@@ -22,14 +23,5 @@ CgroupLimits cgroupLimits(const Resources& resources);
 
 /// Numbers of a list as the kernel writes them, "0-2,7"; Error (invalid) where it is none.
 std::set<unsigned> parseCpuList(const std::string& text);
-
-/// `--cgroup-parent` as a path from the cgroup root, without a slash at its end; Error (invalid)
-/// for one that climbs out.
-std::string cgroupParent(const std::string& asked);
-
-std::string podCgroup(const std::string& id, const PodSpec& spec);
-/// Of a container in `pod` (null: outside any); empty where it asked for none.
-std::string containerCgroup(const std::string& id, const ContainerSpec& spec,
-                            const std::string& podId, const PodSpec* pod);
 
 }  // namespace engine

@@ -86,26 +86,5 @@ TEST(Resources, CpuLists) {
   }
 }
 
-TEST(Resources, ACgroupParentStaysBelowTheRoot) {
-  EXPECT_EQ(cgroupParent(""), "/peapod");
-  EXPECT_EQ(cgroupParent("mine/below/"), "/mine/below");
-  EXPECT_EQ(cgroupParent("//mine"), "/mine");
-  for (const char* bad : {"/", "../x", "a/../b", "a/.", "x\ny"}) {
-    EXPECT_THROW(cgroupParent(bad), Error) << bad;
-  }
-}
-
-TEST(Resources, AContainersCgroupIsBelowItsPods) {
-  PodSpec pod;
-  ContainerSpec container;
-  EXPECT_EQ(containerCgroup("c", container, "p", &pod), "/peapod/pod-p/ctr-c");
-  EXPECT_EQ(containerCgroup("c", container, "", nullptr), "/peapod/ctr-c");
-  pod.shareParent = false;
-  container.cgroupParent = "/mine";
-  EXPECT_EQ(containerCgroup("c", container, "p", &pod), "/mine/ctr-c");
-  container.cgroups = false;
-  EXPECT_EQ(containerCgroup("c", container, "p", &pod), "");
-}
-
 }  // namespace
 }  // namespace engine

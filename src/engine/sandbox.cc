@@ -27,6 +27,7 @@ keeper::SandboxConfig podConfig(Context& context, const PodRecord& pod, Rollback
   config.sysctls = pod.spec.sysctls;
   config.shmSize = config.newNamespaces.contains(NamespaceKind::ipc) ? pod.spec.shmSize : 0;
   config.cgroup = podCgroup(pod.id(), pod.spec);
+  placeKeeper(config, pod.spec);
   config.limits = cgroupLimits(pod.spec.resources);
   config.stopWithLast = pod.spec.exitPolicy == "stop";
   if (config.newNamespaces.contains(NamespaceKind::net)) {
@@ -134,6 +135,7 @@ StartingSandbox startOwnSandbox(Context& context, const ContainerRecord& contain
   keeper::SandboxConfig config;
   config.id = container.id();
   config.name = container.row.name;
+  placeKeeper(config, container.spec);
   if (plan.fresh.contains(NamespaceKind::net)) {
     config.newNamespaces.insert(NamespaceKind::net);
     if (container.spec.network.mode == NetworkRequest::Mode::bridge) {

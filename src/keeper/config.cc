@@ -136,6 +136,9 @@ static void members(Visitor& visit, SandboxConfig& config) {
   visit("sysctls", config.sysctls);
   visit.unlessZero("shmSize", config.shmSize);
   visit("cgroup", config.cgroup);
+  visit("keeperCgroup", config.keeperCgroup);
+  visit("scopeUnit", config.scopeUnit);
+  visit("scopeSlice", config.scopeSlice);
   visit("limits", config.limits);
   visit("interface", config.interface);
   visit("ports", config.ports);

@@ -52,6 +52,10 @@ struct SandboxConfig {
   std::map<std::string, std::string> sysctls;
   std::int64_t shmSize = 0;  ///< bytes, where ipc is new
   std::string cgroup;        ///< path; empty: none
+  /// Where the keeper is itself under cgroup v2; empty: in the cgroups of who starts it.
+  std::string keeperCgroup;
+  /// A systemd scope with `keeperCgroup` in it, which the keeper gets when it is started.
+  std::string scopeUnit, scopeSlice;
   CgroupLimits limits;
   /// The interface of the new network namespace; absent: loopback alone.
   std::optional<network::Interface> interface;

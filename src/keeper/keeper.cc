@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 
 #include "base/json.h"
 #include "keeper/command.h"
@@ -23,15 +24,6 @@ namespace keeper {
 using namespace std::chrono_literals;
 
 namespace {
-
-SandboxConfig readConfig(const Layout& layout, const std::string& id) {
-  const Path path = sandboxConfigPath(layout, id);
-  auto config = parseJson(readFile(path), path.native()).get<SandboxConfig>();
-  if (config.id != id) {
-    throw Error(ErrorKind::invalid, cat(path.native(), " is not that of ", id));
-  }
-  return config;
-}
 
 /// A keeper that is ended for want of memory would take the pod's supervision with it. Returns the
 /// value that its children must have.
@@ -68,11 +60,10 @@ Keeper::Keeper(Layout layout, const std::string& id, UniqueFd listener, UniqueFd
       listener_(std::move(listener)),
       lock_(std::move(lock)),
       cgroups_(CgroupLayout::detect()),
-      sandbox_(loop_, layout_, cgroups_, readConfig(layout_, id)),
+      sandbox_(loop_, layout_, cgroups_, readSandboxConfig(layout_, id)),
       around_{loop_, layout_, cgroups_, sandbox_, lateClose_, protectFromOom(), raiseOpenFiles()} {
   lock_.unlock(KeeperLock::Part::starting);  // in case who started us died before it did
-  attempt("leaving the cgroups of who started the keeper",
-          [this] { leaveOwnCgroups(cgroups_, keeperCgroup); });
+  takePlace();
   blockSignals({SIGTERM, SIGINT, SIGHUP, SIGPIPE});
   sigset_t ended;
   sigemptyset(&ended);
@@ -81,6 +72,18 @@ Keeper::Keeper(Layout layout, const std::string& id, UniqueFd listener, UniqueFd
   fcntl(listener_.get(), F_SETFL, O_NONBLOCK);
   signalWatch_ = loop_.watch(signals_.get(), EPOLLIN, [this](std::uint32_t) { onSignal(); });
   listenerWatch_ = loop_.watch(listener_.get(), EPOLLIN, [this](std::uint32_t) { acceptAll(); });
+}
+
+/// A systemd scope is made before this program starts (scope/scope_main.cc).
+void Keeper::takePlace() {
+  if (const char* failure = getenv(scopeFailure)) {
+    scopeFailure_ = failure;
+    unsetenv(scopeFailure);
+    note(cat("getting a systemd scope: ", scopeFailure_));
+  } else if (const std::string& place = sandbox_.config().keeperCgroup; !place.empty()) {
+    attempt("leaving the cgroups of who started the keeper",
+            [&] { leaveOwnCgroups(cgroups_, place); });
+  }
 }
 
 void Keeper::run() {

@@ -61,6 +61,7 @@ class Keeper : public RequestHandler {
   void reloadNetwork(const SessionPtr& session, const Json& request);
   void unpublish(const SessionPtr& session, const Json& request);
 
+  void takePlace();
   void acceptAll();
   void takeOver();
   void onSignal();
@@ -103,6 +104,7 @@ class Keeper : public RequestHandler {
   /// Containers that the client of a session is about to remove, and the keeper if the client dies.
   std::map<const Session*, std::string> removals_;
   std::vector<std::string> removeAtEnd_;
+  std::string scopeFailure_;  ///< why there is no systemd scope; empty: there is, or none is wanted
   std::optional<Shutdown> shutdown_;
   bool everStarted_ = false, ending_ = false;
 };

@@ -105,6 +105,9 @@ Container& Keeper::running(const Json& request, const char* operation) {
 
 void Keeper::ensureSandbox() {
   if (!sandbox_.started()) {
+    if (!scopeFailure_.empty()) {
+      throw Error(ErrorKind::system, scopeFailure_);
+    }
     sandbox_.start([this] { onPauseEnd(); });
     everStarted_ = true;
   }

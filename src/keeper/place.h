@@ -2,8 +2,12 @@
 
 namespace keeper {
 
-/// Where keepers are under cgroup v2, side by side: in no pod's budget, and not in the cgroup of
-/// the service or session that started them.
+/// Where keepers are under cgroup v2 that systemd does not manage, side by side: in no pod's
+/// budget, and not in the cgroup of the service or session that started them.
 constexpr const char* keeperCgroup = "/peapod/keeper";
+
+/// The environment variable in which peapod-scope tells the keeper, which has somebody to tell it
+/// to, why there is no systemd scope.
+constexpr const char* scopeFailure = "PEAPOD_SCOPE_FAILURE";
 
 }  // namespace keeper

@@ -7,7 +7,6 @@
 #include "keeper/detached.h"
 #include "keeper/diary.h"
 #include "keeper/keeper_fds.h"
-#include "keeper/place.h"
 #include "keeper/protocol.h"
 #include "keeper/remains.h"
 #include "keeper/state.h"
@@ -26,11 +25,20 @@ pid_t spawnKeeper(const Layout& layout, const std::string& sandbox, int listener
   if (!log) {
     throw systemError("opening ", logPath.native());
   }
-  DetachedProgram keeper("peapod-keeper", {"peapod-keeper", layout.root, layout.runroot, sandbox});
+  const SandboxConfig config = readSandboxConfig(layout, sandbox);
+  std::vector<std::string> arguments{"peapod-keeper", layout.root, layout.runroot, sandbox};
+  if (!config.scopeUnit.empty()) {
+    arguments.front() = "peapod-scope";
+    arguments.insert(arguments.begin() + 1,
+                     {config.scopeUnit, config.scopeSlice, config.keeperCgroup});
+  }
+  DetachedProgram keeper(arguments.front(), arguments);
   keeper.pass(log.get(), STDERR_FILENO);
   keeper.pass(listener, listenerFd);
   keeper.pass(lock, lockFd);
-  keeper.startIn(openOutside(keeperCgroup));
+  if (config.scopeUnit.empty() && !config.keeperCgroup.empty()) {
+    keeper.startIn(openOutside(config.keeperCgroup));
+  }
   return keeper.start();
 }
 

@@ -144,6 +144,15 @@ Path sandboxStatePath(const Layout& layout, const std::string& sandbox) {
   return layout.state(sandbox + ".sandbox");
 }
 
+SandboxConfig readSandboxConfig(const Layout& layout, const std::string& sandbox) {
+  const Path path = sandboxConfigPath(layout, sandbox);
+  auto config = parseJson(readFile(path), path.native()).get<SandboxConfig>();
+  if (config.id != sandbox) {
+    throw Error(ErrorKind::invalid, cat(path.native(), " is not that of ", sandbox));
+  }
+  return config;
+}
+
 Path sandboxConfigPath(const Layout& layout, const std::string& sandbox) {
   return layout.sandbox(sandbox) / "sandbox.json";
 }

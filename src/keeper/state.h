@@ -43,6 +43,8 @@ struct SandboxRecord {
 
 Path sandboxStatePath(const Layout& layout, const std::string& sandbox);
 Path sandboxConfigPath(const Layout& layout, const std::string& sandbox);
+/// What is there. Error (invalid) where it is that of another sandbox.
+SandboxConfig readSandboxConfig(const Layout& layout, const std::string& sandbox);
 /// A pod's containers keep their configuration here while they run.
 Path containerConfigPath(const Layout& layout, const std::string& sandbox,
                          const std::string& container);

@@ -102,7 +102,8 @@ struct PodSpec {
   NetworkRequest network;
   Resources resources;
   std::string cgroupParent;
-  bool shareParent = true;  ///< the containers' cgroups are below the pod's
+  std::string cgroupManager;  ///< "cgroupfs" or "systemd": chosen when it is created
+  bool shareParent = true;    ///< the containers' cgroups are below the pod's
   std::int64_t shmSize = 64 << 20;
   StringMap sysctls;
   std::vector<Mount> mounts;               ///< every container gets them
@@ -130,8 +131,8 @@ struct ContainerSpec {
       namespaces;          ///< absent: the pod's where it shares, else its own
   NetworkRequest network;  ///< for a network namespace of its own
   Resources resources;
-  std::string cgroupParent;
-  bool cgroups = true;
+  std::string cgroupParent, cgroupManager;  ///< as a pod's; in a pod the manager is the pod's
+  std::string cgroups = "enabled";          ///< or disabled, no-conmon, split
   std::int64_t shmSize = 64 << 20;
   bool noShm = false;  ///< --ipc none
   StringMap sysctls;

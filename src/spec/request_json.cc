@@ -114,6 +114,7 @@ void members(Visitor& visit, PodSpec& spec) {
   visit("network", spec.network);
   visit("resources", spec.resources);
   visit("cgroupParent", spec.cgroupParent);
+  visit("cgroupManager", spec.cgroupManager);
   visit("shareParent", spec.shareParent);
   visit("shmSize", spec.shmSize);
   visit("sysctls", spec.sysctls);
@@ -171,6 +172,7 @@ void members(Visitor& visit, ContainerSpec& spec) {
   visit("network", spec.network);
   visit("resources", spec.resources);
   visit("cgroupParent", spec.cgroupParent);
+  visit("cgroupManager", spec.cgroupManager);
   visit("cgroups", spec.cgroups);
   visit("shmSize", spec.shmSize);
   visit.unlessZero("noShm", spec.noShm);

@@ -142,7 +142,7 @@ ContainerSpec fullContainer() {
   spec.network.ip = "10.0.0.3";
   spec.resources.memory = 1;
   spec.cgroupParent = "/x";
-  spec.cgroups = false;
+  spec.cgroups = "disabled";
   spec.shmSize = 2;
   spec.noShm = true;
   spec.sysctls = {{"a", "b"}};
@@ -168,7 +168,7 @@ TEST(ContainerSpecs, KeepEveryMember) {
   EXPECT_EQ(Json(again).dump(2), first.dump(2));
   EXPECT_TRUE(again.tty && again.stdinOpen && again.init && again.remove && again.privileged &&
               again.readOnly && again.noNewPrivileges && again.noShm);
-  EXPECT_FALSE(again.cgroups);
+  EXPECT_EQ(again.cgroups, "disabled");
   EXPECT_EQ(again.ulimits.at(0).hard, -1);
   EXPECT_EQ(again.oomScoreAdj, -5);
   EXPECT_EQ(again.logDriver, "none");

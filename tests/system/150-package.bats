@@ -15,7 +15,7 @@ teardown() { rm -rf "$TEST_DIR/other" "$TEST_DIR/tmp/package" "$TEST_DIR/tmp/sta
   deb=$(echo "$TEST_DIR"/tmp/package/*.deb)
   matches "${deb##*/}" '^peapod_[0-9.]+_[a-z0-9]+\.deb$' "name"
   contents=$(dpkg-deb -c "$deb" | awk '{print $6}')
-  for file in bin/peapod libexec/peapod/peapod-keeper libexec/peapod/peapod-unpack libexec/peapod/pause share/peapod/seccomp.json; do
+  for file in bin/peapod libexec/peapod/peapod-keeper libexec/peapod/peapod-scope libexec/peapod/peapod-unpack libexec/peapod/pause share/peapod/seccomp.json; do
     contains "$contents"$'\n' "./usr/$file"$'\n' "contents"
   done
   for package in libarchive13 nftables; do

@@ -21,7 +21,8 @@ takeSnapshot() {
 # or of another peapod of the machine, whose processes read as 0 here.
 listCgroups() {
   local directory
-  find /sys/fs/cgroup -mindepth 2 -type d -path '*/peapod/*' -not -path '*peapod-test*' -not -path '*/peapod/keeper' -links -3 2>/dev/null |
+  find /sys/fs/cgroup -mindepth 2 -type d \( -path '*/peapod/*' -o -path '*/peapod-*.scope*' \) \
+    -not -path '*peapod-test*' -not -path '*/peapod/keeper' -links -3 2>/dev/null |
     while read -r directory; do
       [[ -n $(cat "$directory/cgroup.procs" 2>/dev/null) ]] || echo "$directory"
     done

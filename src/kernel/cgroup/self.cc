@@ -31,7 +31,7 @@ std::vector<Membership> memberships(const Path& list) {
 /// Where the process belongs in the v2 hierarchy; nothing where it is there, or in the root.
 std::optional<Path> wayOut(const CgroupLayout& layout, const std::string& path,
                            const std::string& place) {
-  const auto mount = layout.mount("");
+  std::optional<Path> mount = layout.mount("");
   if (!mount || path == "/" || path == place) {
     return std::nullopt;
   }
