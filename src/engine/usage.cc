@@ -182,6 +182,7 @@ double cpuPercent(const Usage& now, const Usage* before) {
 }
 
 std::vector<Usage> Engine::usage(const std::vector<std::string>& containers, bool stopped) {
+  const keeper::KeepersFound found;
   UsageReader reader(*state_);
   std::vector<ContainerRecord> records;
   for (const std::string& name : containers) {
@@ -226,6 +227,7 @@ UsageTree Engine::usageTree(const std::string& pod) {
 }
 
 std::vector<Usage> Engine::podUsage(const std::vector<std::string>& pods) {
+  const keeper::KeepersFound found;
   UsageReader reader(*state_);
   std::vector<std::string> ids;
   for (const std::string& name : pods) {
