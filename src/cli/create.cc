@@ -15,7 +15,7 @@ int createCommand(Invocation& invocation) {
   // Docker's; it is `start --attach` that decides.
   options.commaList("-a --attach", attach, "");
   const auto arguments = options.parse(invocation.line, Options::Order::beforeArguments);
-  NewContainer made(invocation, container, arguments);
+  NewContainer made(invocation, container, arguments, false);
   made.keep();
   printLine(made.id());
   return 0;

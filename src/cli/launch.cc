@@ -22,7 +22,7 @@ void ignoringErrors(const std::function<void()>& step) {
 }  // namespace
 
 NewContainer::NewContainer(Invocation& invocation, const ContainerOptions& options,
-                           const std::vector<std::string>& arguments)
+                           const std::vector<std::string>& arguments, bool thenStart)
     : invocation_(invocation), spec_(options.spec(arguments, invocation.whole)) {
   if (!options.cidFile.empty() && std::filesystem::exists(options.cidFile)) {
     throw Error(ErrorKind::exists,
@@ -35,7 +35,7 @@ NewContainer::NewContainer(Invocation& invocation, const ContainerOptions& optio
   }
   try {
     joinPod(options.pod());
-    id_ = engine.createContainer(spec_);
+    id_ = engine.createContainer(spec_, thenStart);
     writeCidFile(options.cidFile);
   } catch (...) {
     // A destructor does not run for what was not constructed.
@@ -56,7 +56,7 @@ void NewContainer::joinPod(const std::string& pod) {
   }
   auto& engine = invocation_.engine();
   if (!pod.starts_with(newPodPrefix)) {
-    spec_.pod = engine.podSummary(pod).id;
+    spec_.pod = engine.podId(pod);
     return;
   }
   PodSpec podSpec;

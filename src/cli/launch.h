@@ -12,8 +12,9 @@ namespace cli {
 /// belongs to it (a new pod, the one it replaces, the file with its id).
 class NewContainer {
  public:
+  /// thenStart: as Engine::createContainer has it.
   NewContainer(Invocation& invocation, const ContainerOptions& options,
-               const std::vector<std::string>& arguments);
+               const std::vector<std::string>& arguments, bool thenStart);
   ~NewContainer();
   NewContainer(const NewContainer&) = delete;
   NewContainer& operator=(const NewContainer&) = delete;

@@ -8,7 +8,7 @@ int podExistsCommand(Invocation& invocation) {
   auto options = invocation.options("POD");
   options.arguments(1, 1);
   const auto names = options.parse(invocation.line, Options::Order::anywhere);
-  return existence([&] { invocation.engine().podSummary(names.front()); });
+  return existence([&] { invocation.engine().podId(names.front()); });
 }
 
 }  // namespace cli

@@ -69,7 +69,7 @@ int runCommand(Invocation& invocation) {
   }
   DetachKeys::parse(attach.detachKeys);
 
-  NewContainer made(invocation, container, arguments);
+  NewContainer made(invocation, container, arguments, true);
   if (detach) {
     invocation.engine().startContainer(made.id());
     made.keep();

@@ -186,7 +186,7 @@ int forEachPod(Invocation& invocation, const std::vector<std::string>& pods, boo
                const std::function<int(ErrorKind)>& status) {
   const auto byId = [&](const std::string& pod) {
     auto& engine = invocation.engine();
-    const std::string id = engine.podSummary(pod).id;
+    const std::string id = engine.podId(pod);
     action(engine, id);
     printLine(id);
   };

@@ -189,11 +189,11 @@ void Engine::removeContainer(const std::string& container, bool force,
 int Engine::waitContainer(const std::string& container) {
   const ContainerRecord record = state_->container(container);
   keeper::ContainerState state = stateOf(*state_, record);
-  if (isRunning(state)) {
-    if (auto client = keeper::Client::connect(state_->layout, record.sandbox())) {
-      return client->wait(record.id()).exitCode;
-    }
-    state = stateOf(*state_, record);
+  // A keeper that is just being killed may still take the question; the next one has the answer.
+  constexpr int attempts = 5;
+  for (int attempt = 0; attempt < attempts && isRunning(state); ++attempt) {
+    auto client = keeper::Client::connect(state_->layout, record.sandbox());
+    state = client ? client->wait(record.id()) : stateOf(*state_, record);
   }
   return state.exitCode;
 }

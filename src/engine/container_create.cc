@@ -9,6 +9,7 @@
 #include "engine/reclaim.h"
 #include "engine/resolve.h"
 #include "engine/resources.h"
+#include "engine/sandbox.h"
 
 namespace engine {
 
@@ -94,7 +95,7 @@ void resolveTargets(const Context& context, std::map<NamespaceKind, NamespaceMod
   }
 }
 
-std::string Engine::createContainer(ContainerSpec spec) {
+std::string Engine::createContainer(ContainerSpec spec, bool thenStart) {
   TimedPhase phase("find pod, image, name");
   Context& context = *state_;
   std::optional<PodRecord> pod;
@@ -127,9 +128,16 @@ std::string Engine::createContainer(ContainerSpec spec) {
   if (container.spec.init) {
     container.spec.initPath = findInit(container.spec);
   }
-  tryBuild(context, container, inPod);
+  Rollback undo;
+  if (thenStart && pod) {
+    phase.next("find or start the keeper");
+    context.ahead = std::make_unique<SandboxAhead>(context, *pod);
+    undo.add([&context] { context.ahead.reset(); });
+  }
   phase.next("make the container");
+  tryBuild(context, container, inPod);
   make(context, container, isGenerated, image);
+  undo.commit();
   return container.id();
 }
 

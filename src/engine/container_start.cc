@@ -26,6 +26,19 @@ struct Prepared {
   keeper::ContainerConfig config;
 };
 
+/// What a start has made until it has succeeded; the pod's sandbox is the first of it.
+struct Start {
+  std::unique_ptr<SandboxAhead> sandbox;
+  Rollback undo;
+
+  void commit() {
+    undo.commit();
+    if (sandbox) {
+      sandbox->undo.commit();
+    }
+  }
+};
+
 void changePodPorts(Context& context, const std::string& pod,
                     const std::function<void(std::vector<PortMapping>&)>& change) {
   context.registry.transaction([&] {
@@ -104,6 +117,15 @@ std::vector<std::string> boundingOf(const ContainerSpec& spec) {
   return boundingCapabilities(spec.privileged, spec.capAdd, spec.capDrop);
 }
 
+std::vector<Path> layersOf(const Context& context, const ContainerRecord& container) {
+  const image::Image image = context.images.get(container.row.image);
+  std::vector<Path> layers = image.layers;
+  if (image.mountPoints) {
+    layers.push_back(*image.mountPoints);
+  }
+  return layers;
+}
+
 keeper::ContainerConfig configOf(Context& context, const ContainerRecord& container,
                                  const PodRecord* pod, const NamespacePlan& plan) {
   const ContainerSpec& spec = container.spec;
@@ -112,8 +134,8 @@ keeper::ContainerConfig configOf(Context& context, const ContainerRecord& contai
   config.id = container.id();
   config.name = container.row.name;
   config.bundle = directory;
-  config.overlay = runtime::Overlay{context.images.get(container.row.image).layers,
-                                    directory / "upper", directory / "work", spec.remove};
+  config.overlay = runtime::Overlay{layersOf(context, container), directory / "upper",
+                                    directory / "work", spec.remove};
   config.sandboxNamespaces = plan.fromSandbox;
   config.sandboxShm = plan.sandboxShm;
   for (const auto& [kind, owner] : plan.joined) {
@@ -174,9 +196,11 @@ keeper::ContainerNetwork ownNetwork(Context& context, const ContainerRecord& con
 }
 
 Prepared prepareInPod(Context& context, const ContainerRecord& container, const PodRecord& pod,
-                      Rollback& undo) {
+                      Start& start) {
   TimedPhase phase("find or start the keeper");
-  StartingSandbox sandbox = ensurePodSandbox(context, pod, undo);
+  const bool isAhead = context.ahead && context.ahead->pod.id() == pod.id();
+  start.sandbox = isAhead ? std::move(context.ahead) : std::make_unique<SandboxAhead>(context, pod);
+  Rollback& undo = start.undo;
   phase.next("specification, name files");
   const NamespacePlan plan = planNamespaces(container.spec, &pod);
   keeper::ContainerConfig config = configOf(context, container, &pod, plan);
@@ -187,7 +211,7 @@ Prepared prepareInPod(Context& context, const ContainerRecord& container, const 
   refreshPodHosts(context, pod);
   writeBundle(context, container, &pod, plan, undo);
   phase.next("wait for the pod, publish ports");
-  keeper::Client client = sandbox.wait();
+  keeper::Client client = start.sandbox->sandbox.wait();
   if (!hasOwnNetwork) {
     publishInPod(context, client, pod, container.spec, undo);
   }
@@ -212,14 +236,14 @@ Prepared prepareSingle(Context& context, const ContainerRecord& container, Rollb
   return {sandbox.wait(), std::move(config)};
 }
 
-Prepared prepare(Context& context, const ContainerRecord& container, Rollback& undo) {
+Prepared prepare(Context& context, const ContainerRecord& container, Start& start) {
   const std::optional<PodRecord> pod = context.podOf(container);
   if (pod) {
-    return prepareInPod(context, container, *pod, undo);
+    return prepareInPod(context, container, *pod, start);
   }
   return container.spec.cgroups == "split"
-             ? prepareSingle(context, splitOff(context, container), undo)
-             : prepareSingle(context, container, undo);
+             ? prepareSingle(context, splitOff(context, container), start.undo)
+             : prepareSingle(context, container, start.undo);
 }
 
 }  // namespace
@@ -260,11 +284,11 @@ void start(Context& context, const ContainerRecord& container) {
       return;
     }
   }
-  Rollback undo;
-  Prepared prepared = prepare(context, container, undo);
+  Start started;
+  Prepared prepared = prepare(context, container, started);
   const TimedPhase phase("start");
   prepared.client.start(prepared.config);
-  undo.commit();
+  started.commit();
 }
 
 keeper::JoinedContainer joinable(Context& context, const std::string& id) {
@@ -287,11 +311,11 @@ AttachedStart Engine::startAttached(const std::string& container, bool input) {
     if (isRunning(stateOf(*state_, record))) {
       return {record.id(), attach(record.id(), input)};
     }
-    Rollback undo;
-    Prepared prepared = prepare(*state_, record, undo);
+    Start started;
+    Prepared prepared = prepare(*state_, record, started);
     const TimedPhase phase("start");
     auto [state, attachment] = prepared.client.startAttached(prepared.config, input);
-    undo.commit();
+    started.commit();
     return {record.id(), std::move(attachment)};
   });
 }

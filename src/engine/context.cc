@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "engine/cgroup_tree.h"
 #include "engine/containers_conf.h"
+#include "engine/sandbox.h"
 
 namespace engine {
 
@@ -25,6 +26,8 @@ Context::Context(keeper::Layout where, std::string cgroupManager)
       images(layout.images()),
       trash(layout.trash()),
       askedManager_(std::move(cgroupManager)) {}
+
+Context::~Context() = default;
 
 const CgroupLayout& Context::cgroups() {
   if (!cgroups_) {

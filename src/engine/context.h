@@ -30,8 +30,11 @@ struct ContainerRecord {
   const std::string& sandbox() const { return row.pod.empty() ? row.id : row.pod; }
 };
 
+struct SandboxAhead;
+
 struct Context {
   explicit Context(keeper::Layout where, std::string cgroupManager = "");
+  ~Context();
 
   keeper::Layout layout;
   store::Registry registry;
@@ -39,6 +42,8 @@ struct Context {
   Trash trash;
   /// Of pods whose keepers have been asked to end them (beginRemovingPods), by their id.
   std::map<std::string, keeper::Client> ending;
+  /// Of the pod of a container that is being made, for its start.
+  std::unique_ptr<SandboxAhead> ahead;
 
   /// The network of this instance.
   network::Bridge bridge() const { return network::bridgeFor(layout.root); }

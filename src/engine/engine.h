@@ -80,10 +80,14 @@ class Engine {
   void beginRemovingPods(const std::vector<std::string>& pods, std::optional<unsigned> seconds);
   std::vector<PodSummary> listPods();
   PodSummary podSummary(const std::string& pod);
+  /// The full id. Costs a lookup, where a summary reads the state of all containers.
+  std::string podId(const std::string& pod);
   Json inspectPod(const std::string& pod);  ///< Podman's document
 
   // Containers (engine/container.cc, container_start.cc, container_inspect.cc)
-  std::string createContainer(ContainerSpec spec);
+  /// With thenStart, for who is going to start it: its pod's sandbox, where that does not run, is
+  /// started meanwhile. It is stopped again when no start follows.
+  std::string createContainer(ContainerSpec spec, bool thenStart = false);
   void startContainer(const std::string& container);
   AttachedStart startAttached(const std::string& container, bool input);
   keeper::Attachment attach(const std::string& container, bool input);

@@ -35,6 +35,17 @@ class StartingSandbox {
 /// come to use it. What is passed must outlive what is returned.
 StartingSandbox ensurePodSandbox(Context& context, const PodRecord& pod, Rollback& undo);
 
+/// A pod's sandbox on its way, with what it needs until then. Unless `undo` is committed, it is
+/// stopped at the end where it was started here.
+struct SandboxAhead {
+  SandboxAhead(Context& context, PodRecord forPod)
+      : pod(std::move(forPod)), sandbox(ensurePodSandbox(context, pod, undo)) {}
+
+  const PodRecord pod;
+  Rollback undo;
+  StartingSandbox sandbox;
+};
+
 /// The keeper of a container outside any pod. What was made for it is undone with `undo`.
 StartingSandbox startOwnSandbox(Context& context, const ContainerRecord& container,
                                 const NamespacePlan& plan, Rollback& undo);

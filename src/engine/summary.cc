@@ -235,6 +235,10 @@ PodSummary Engine::podSummary(const std::string& pod) {
   return summarize(*state_, live, keptContainersOf(*state_, live.record.id()));
 }
 
+std::string Engine::podId(const std::string& pod) {
+  return state_->pod(pod).id();
+}
+
 std::vector<ContainerSummary> Engine::listContainers() {
   const keeper::KeepersFound found;
   std::map<std::string, LivePod> pods;

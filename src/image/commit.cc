@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/rollback.h"
+#include "image/mount_points.h"
 #include "image/sha256.h"
 
 namespace image {
@@ -30,6 +31,14 @@ std::uint64_t sizeOf(const Layout& layout, const SourceImage& image) {
   return size;
 }
 
+std::vector<std::string> diffIdsOf(const SourceImage& image) {
+  std::vector<std::string> diffIds;
+  for (const SourceLayer& layer : image.layers) {
+    diffIds.push_back(layer.diffId);
+  }
+  return diffIds;
+}
+
 /// True where something may now be unused.
 bool addToIndex(Index& index, const Layout& layout, const SourceImage& image) {
   Entry entry{.mediaType = image.manifestType,
@@ -53,8 +62,8 @@ bool addToIndex(Index& index, const Layout& layout, const SourceImage& image) {
 
 }  // namespace
 
-bool commitImages(const Layout& layout, const Staging& staging,
-                  const std::vector<StagedLayer>& layers, const std::vector<SourceImage>& images) {
+bool commitImages(const Layout& layout, Staging& staging, const std::vector<StagedLayer>& layers,
+                  const std::vector<SourceImage>& images) {
   const StoreLock lock(layout);
   Rollback rollback;  // also of use at the end: the collection takes only what nothing needs
   rollback.add([&] {
@@ -78,6 +87,7 @@ bool commitImages(const Layout& layout, const Staging& staging,
   Index index = Index::read(layout);
   bool unused = false;
   for (const SourceImage& image : images) {
+    addMountPoints(layout, staging, image.id, diffIdsOf(image));
     unused = addToIndex(index, layout, image) || unused;
   }
   index.write(layout);

@@ -20,7 +20,7 @@ struct StagedLayer {
 /// Makes the images part of the store in one go, under its lock: layers and blobs are moved to
 /// their places, then the index names the images. False, with nothing changed, where something that
 /// the store had has been removed from it meanwhile.
-bool commitImages(const Layout& layout, const Staging& staging,
-                  const std::vector<StagedLayer>& layers, const std::vector<SourceImage>& images);
+bool commitImages(const Layout& layout, Staging& staging, const std::vector<StagedLayer>& layers,
+                  const std::vector<SourceImage>& images);
 
 }  // namespace image

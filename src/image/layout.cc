@@ -49,7 +49,7 @@ Json print(const Entry& entry) {
 
 /// What the images of the index need, by the names of files and directories.
 struct Needed {
-  std::set<std::string> blobs, layers;
+  std::set<std::string> blobs, layers, images;
 };
 
 Needed neededBy(const Layout& layout, const Index& index) {
@@ -64,6 +64,7 @@ Needed neededBy(const Layout& layout, const Index& index) {
       needed.blobs.insert(hexOf(blob.digest));
     }
     needed.blobs.insert(entry.id);
+    needed.images.insert(entry.id);
     const auto config =
         parseJson(readFile(layout.blob(entry.id)), entry.id).get<oci::ImageConfig>();
     for (const std::string& diffId : config.diffIds) {
@@ -98,6 +99,7 @@ void Layout::create() const {
   makeDirectories(root, 0700);
   makeDirectories(blobs(), 0755);
   makeDirectories(layers(), 0700);
+  makeDirectories(mountPoints(), 0700);
   makeDirectories(staging(), 0700);
   if (!std::filesystem::exists(root / "oci-layout")) {
     replaceFile(root / "oci-layout", R"({"imageLayoutVersion":"1.0.0"})");
@@ -207,6 +209,7 @@ void collectGarbage(const Layout& layout, const Path& trash) {
   const Index index = Index::read(layout);
   const Needed needed = neededBy(layout, index);
   discard(layout.layers(), needed.layers, trash);
+  discard(layout.mountPoints(), needed.images, trash);
   // What another program put into the index may need any of the blobs.
   if (index.foreign.empty()) {
     discard(layout.blobs(), needed.blobs, trash);

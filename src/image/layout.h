@@ -15,9 +15,10 @@ namespace image {
 /// What is where below the store's root:
 ///
 ///     oci-layout, index.json, blobs/sha256/HEX    an OCI image layout
-///     layers/HEX/{diff,size}                      an unpacked layer by its diff id; size: of its
-///     files staging/                                    what is in the making (staging.h) lock
-///     flock(2)ed by who changes any of it but staging
+///     layers/HEX/{diff,size}                      an unpacked layer by its diff id, and its bytes
+///     mountpoints/ID/                             an image's topmost layer (mount_points.h)
+///     staging/                                    what is in the making (staging.h)
+///     lock                                        flock(2)ed by who changes any of it but staging
 struct Layout {
   Path root;
   Path index() const { return root / "index.json"; }
@@ -28,6 +29,8 @@ struct Layout {
   Path layer(const std::string& diffId) const;
   Path layerFiles(const std::string& diffId) const { return layer(diffId) / "diff"; }
   Path layerSize(const std::string& diffId) const { return layer(diffId) / "size"; }
+  Path mountPoints() const { return root / "mountpoints"; }
+  Path mountPoints(const std::string& imageId) const { return mountPoints() / imageId; }
   Path staging() const { return root / "staging"; }
 
   /// The directories and the oci-layout file, where they are not there.

@@ -31,6 +31,10 @@ std::optional<Image> assemble(const Layout& layout, const Index& index, const En
   for (const std::string& diffId : image.config.diffIds) {
     image.layers.push_back(layout.layerFiles(diffId));
   }
+  const Path mountPoints = layout.mountPoints(entry.id);
+  if (std::filesystem::exists(mountPoints)) {
+    image.mountPoints = mountPoints;
+  }
   image.created = parseTime(image.config.created).value_or(Time{});
   return image;
 }

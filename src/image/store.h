@@ -21,6 +21,9 @@ struct Image {
   std::uint64_t size = 0;    ///< bytes of the unpacked layers
   std::vector<Path> layers;  ///< the unpacked layers' directories, lowest first; the bottom of a
                              ///< container's overlay
+  /// Above them in a container's overlay, where it could be made: what every container has
+  /// something mounted on.
+  std::optional<Path> mountPoints;
   Time created{};
 };
 

@@ -1,5 +1,7 @@
 #include "image/store.h"
 
+#include <set>
+
 #include "base/json.h"
 #include "image/store_fixture.h"
 
@@ -165,6 +167,28 @@ TEST_F(ImportTest, TakesEveryCompression) {
               manifest["layers"][0]["digest"].get<std::string>());
     store_.remove(image.id, true);
   }
+}
+
+TEST_F(ImportTest, AddsTheMountPointsThatTheImageHasNot) {
+  const Path tar =
+      write(directory_ / "root.tar", Tar().file("etc/hosts", "mine").directory("proc").bytes());
+  const Image image = store_.get(store_.import(tar, "mine", {}, ""));
+  ASSERT_TRUE(image.mountPoints);
+  std::set<std::string> found;
+  for (const auto& file : std::filesystem::recursive_directory_iterator(*image.mountPoints)) {
+    found.insert(file.path().lexically_relative(*image.mountPoints));
+  }
+  EXPECT_EQ(found, (std::set<std::string>{"dev", "etc", "etc/hostname", "etc/resolv.conf", "sys"}));
+  EXPECT_EQ(statusOf(*image.mountPoints / "etc").st_mode,
+            statusOf(image.layers.at(0) / "etc").st_mode);
+  store_.remove("mine", false);
+  EXPECT_EQ(count(layout().mountPoints()), 0U);
+}
+
+TEST_F(ImportTest, AnImageThatCannotHaveMountPointsIsStillAnImage) {
+  const Path tar = write(directory_ / "root.tar", Tar().file("etc", "no directory").bytes());
+  EXPECT_FALSE(store_.get(store_.import(tar, "mine", {}, "")).mountPoints);
+  expectStored(1, 3);
 }
 
 TEST_F(ImportTest, LeavesNothingAfterAnError) {

@@ -74,7 +74,8 @@ void Container::prepare() {
   oci::RuntimeSpec spec = readSpec(config_.bundle);
   phase.next("network of the container");
   if (config_.network && !network_) {
-    network_.emplace(config_.network->interface, config_.network->ports);
+    network_.emplace(network::createNamespace(), config_.network->interface,
+                     config_.network->ports);
     config_.network->ports = network_->ports();
     if (network_->takeMadeRules()) {
       reloadOtherNetworks(around_.layout);
@@ -99,6 +100,7 @@ void Container::prepare() {
   runtime::LaunchOptions options = launchOptions(spec.process.terminal);
   phase.next("clone");
   launch_.emplace(runtime::Launch::container(spec, std::move(options)));
+  holdDescriptors();
 }
 
 void Container::reloadNetwork() {
@@ -176,6 +178,7 @@ void Container::onStarted(runtime::Started started) {
   pidfd_ = std::move(started.pidfd);
   if (started.console) {
     stdio_.useConsole(std::move(started.console));
+    around_.sandbox.holder().hold(row_, Holder::Place::console, stdio_.consoleFd());
   }
   state_.status = "running";
   state_.pid = started.pid;
@@ -185,7 +188,6 @@ void Container::onStarted(runtime::Started started) {
   state_.exitCode = 0;
   state_.oomKilled = false;
   state_.error.clear();
-  holdDescriptors();
   holdMounts();
   writeState();
   if (!config_.pidFile.empty()) {
@@ -217,14 +219,13 @@ void Container::holdMounts() {
 }
 
 /// Before anybody learns of the process, so that a keeper that dies at any time after that leaves
-/// everything to the next one.
+/// everything to the next one; and while the process is on its way, when nobody waits for us.
 void Container::holdDescriptors() {
   Holder& holder = around_.sandbox.holder();
-  holder.hold(row_, Holder::Place::process, pidfd_.get());
+  holder.hold(row_, Holder::Place::process, launch_->pidfd());
   holder.hold(row_, Holder::Place::input, stdio_.inputFd());
   holder.hold(row_, Holder::Place::output, stdio_.outputFd(Attachment::Frame::stdout_));
   holder.hold(row_, Holder::Place::error, stdio_.outputFd(Attachment::Frame::stderr_));
-  holder.hold(row_, Holder::Place::console, stdio_.consoleFd());
 }
 
 void Container::writeConfig() {

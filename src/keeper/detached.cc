@@ -79,6 +79,10 @@ void DetachedProgram::pass(int fd, int as) {
   passed_.push_back({copyOf(fd), as});
 }
 
+void DetachedProgram::passMount(int as) {
+  pass(program_.mount(), as);
+}
+
 void DetachedProgram::become() const {
   if (setsid() < 0 || chdir("/") != 0) {
     throw systemError("leaving the session");

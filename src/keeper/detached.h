@@ -22,6 +22,9 @@ class DetachedProgram {
   /// The directory of a v2 cgroup for it to be born in; without one, or where the kernel refuses,
   /// it is in the caller's.
   void startIn(UniqueFd cgroup) { cgroup_ = std::move(cgroup); }
+  /// The process will have the mount that it runs from as this number. The end of that mount waits
+  /// for all CPUs (an RCU grace period), and who closes it last is who waits.
+  void passMount(int as);
   /// Returns its pid once its execve(2) has succeeded.
   pid_t start();
 

@@ -54,11 +54,12 @@ std::uint64_t raiseOpenFiles() {
 
 }  // namespace
 
-Keeper::Keeper(Layout layout, const std::string& id, UniqueFd listener, UniqueFd lock)
+Keeper::Keeper(Layout layout, const std::string& id, Given given)
     : layout_(std::move(layout)),
       id_(id),
-      listener_(std::move(listener)),
-      lock_(std::move(lock)),
+      program_(std::move(given.program)),
+      listener_(std::move(given.listener)),
+      lock_(std::move(given.lock)),
       cgroups_(CgroupLayout::detect()),
       sandbox_(loop_, layout_, cgroups_, readSandboxConfig(layout_, id)),
       around_{loop_, layout_, cgroups_, sandbox_, lateClose_, protectFromOom(), raiseOpenFiles()} {
@@ -210,6 +211,13 @@ void Keeper::dropEnded() {
   if (members_.empty() && sandbox_.config().stopWithLast && sandbox_.started() && !shutdown_) {
     beginShutdown(std::nullopt, nullptr);
   }
+}
+
+/// Nobody waits now, and a keeper that is killed shall be gone at once.
+void Keeper::tidyUp() {
+  program_.reset();
+  sandbox_.closePauseProgram();
+  malloc_trim(0);
 }
 
 void Keeper::removeLater(const std::string& container) {

@@ -18,8 +18,13 @@ namespace keeper {
 /// nothing left to supervise and nobody who waits.
 class Keeper : public RequestHandler {
  public:
-  /// `listener` and `lock` (KeeperLock::Part::alive is held) come from who started it.
-  Keeper(Layout layout, const std::string& id, UniqueFd listener, UniqueFd lock);
+  /// What a keeper is handed by who started it.
+  struct Given {
+    UniqueFd listener;
+    UniqueFd lock;     ///< KeeperLock::Part::alive is held
+    UniqueFd program;  ///< the mount that it runs from
+  };
+  Keeper(Layout layout, const std::string& id, Given given);
   void run();
 
   void request(const std::shared_ptr<Session>& session, const Json& request) override;
@@ -75,6 +80,7 @@ class Keeper : public RequestHandler {
   void onEnded(Container& container);
   Member& memberOf(const Container& container);
   void dropEnded();
+  void tidyUp();
   void removeLater(const std::string& container);
   void runRemoval(const std::string& container);
   void beginShutdown(std::optional<unsigned> seconds, const SessionPtr& asker);
@@ -90,6 +96,7 @@ class Keeper : public RequestHandler {
   Layout layout_;
   std::string id_;
   Loop loop_;
+  UniqueFd program_;
   UniqueFd listener_;
   KeeperLock lock_;
   UniqueFd signals_;

@@ -8,7 +8,8 @@
 /// peapod-keeper ROOT RUNROOT ID: supervises one sandbox. Started by keeper/starter.cc alone.
 int main(int count, char** arguments) {
   if (count != 4 || fcntl(keeper::listenerFd, F_SETFD, FD_CLOEXEC) != 0 ||
-      fcntl(keeper::lockFd, F_SETFD, FD_CLOEXEC) != 0) {
+      fcntl(keeper::lockFd, F_SETFD, FD_CLOEXEC) != 0 ||
+      fcntl(keeper::programFd, F_SETFD, FD_CLOEXEC) != 0) {
     keeper::note("peapod-keeper is started by peapod");
     return 125;
   }
@@ -16,8 +17,9 @@ int main(int count, char** arguments) {
   mallopt(M_TRIM_THRESHOLD, 64 * 1024);
   mallopt(M_MMAP_THRESHOLD, 64 * 1024);
   try {
-    keeper::Keeper supervisor({arguments[1], arguments[2]}, arguments[3],
-                              UniqueFd(keeper::listenerFd), UniqueFd(keeper::lockFd));
+    keeper::Keeper supervisor(
+        {arguments[1], arguments[2]}, arguments[3],
+        {UniqueFd(keeper::listenerFd), UniqueFd(keeper::lockFd), UniqueFd(keeper::programFd)});
     supervisor.run();
   } catch (const std::exception& error) {
     keeper::note(error.what());

@@ -1,5 +1,3 @@
-#include <malloc.h>
-
 #include <algorithm>
 
 #include "base/json.h"
@@ -146,7 +144,7 @@ void Keeper::start(const SessionPtr& session, const Json& request) {
 
 void Keeper::onStarted(const SessionPtr& session, Container& container, const Json& request,
                        const Error* error) {
-  loop_.soon([] { malloc_trim(0); });
+  loop_.soon([this] { tidyUp(); });
   if (error != nullptr) {
     session->fail(*error);
     return;

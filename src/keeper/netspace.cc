@@ -16,9 +16,9 @@ std::string withoutPrefix(const std::string& address) {
 
 }  // namespace
 
-NetworkSpace::NetworkSpace(std::optional<network::Interface> interface,
+NetworkSpace::NetworkSpace(UniqueFd networkNamespace, std::optional<network::Interface> interface,
                            const std::vector<network::PublishedPort>& ports)
-    : interface_(std::move(interface)), namespace_(network::createNamespace()) {
+    : interface_(std::move(interface)), namespace_(std::move(networkNamespace)) {
   if (!interface_) {
     if (!ports.empty()) {
       throw Error(ErrorKind::invalid, "ports cannot be published without a network interface");

@@ -13,7 +13,7 @@ namespace keeper {
 class NetworkSpace {
  public:
   /// All of it stands afterwards, or an Error and nothing is left. Host ports of 0 are chosen.
-  NetworkSpace(std::optional<network::Interface> interface,
+  NetworkSpace(UniqueFd networkNamespace, std::optional<network::Interface> interface,
                const std::vector<network::PublishedPort>& ports);
   /// One that a dead keeper made: its namespace is pause's, its ports are published.
   static NetworkSpace takeOver(std::optional<network::Interface> interface,

@@ -1,6 +1,5 @@
 #include "keeper/sandbox.h"
 
-#include <fcntl.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -14,7 +13,6 @@
 #include "keeper/joined.h"
 #include "kernel/namespace.h"
 #include "kernel/pidfd.h"
-#include "runtime/pause.h"
 
 namespace keeper {
 
@@ -26,38 +24,40 @@ void Sandbox::start(std::function<void()> pauseEnded) {
   pauseEnded_ = std::move(pauseEnded);
   Rollback undo;
   record_ = {};
-  TimedPhase phase("network");
-  if (config_.newNamespaces.contains(NamespaceKind::net)) {
-    undo.add([this] { network_.reset(); });
-    network_.emplace(config_.interface, config_.ports);
-    record_.state.ports = network_->ports();
-    if (network_->takeMadeRules()) {
-      reloadOtherNetworks(layout_);
-    }
-  }
-  phase.next("cgroup of the pod");
+  TimedPhase phase("cgroup of the pod");
   if (!config_.cgroup.empty()) {
     cgroup_ = cgroups_.open(config_.cgroup);
     undo.add([this] { cgroup_.reset(); });
     cgroup_->create(config_.limits);
     undo.add([this] { attempt("removing a cgroup", [this] { cgroup_->remove(); }); });
   }
-  phase.next("pause");
-  if (config_.pod) {
-    undo.add([this] { pauseCgroup_.reset(); });
-    try {
-      pausePidfd_ = startPause();
-    } catch (const Error& error) {
-      throw Error(joinFailure(layout_, config_.joined, error));
+  phase.next("clone pause");
+  undo.add([this] { pauseCgroup_.reset(); });
+  undo.add([this] { pauseLaunch_.reset(); });
+  try {
+    if (config_.pod) {
+      launchPause();
     }
-    undo.add([this] {
-      signalProcess(pausePidfd_.get(), SIGKILL);
-      waitForExit(pausePidfd_.get());
-      pausePidfd_.reset();
-    });
-    if (network_) {
-      network_->letGo();
+    // Meanwhile pause takes leave of the host.
+    phase.next("network");
+    if (config_.newNamespaces.contains(NamespaceKind::net)) {
+      undo.add([this] { network_.reset(); });
+      startNetwork();
     }
+    phase.next("wait for pause");
+    if (config_.pod) {
+      pausePidfd_ = awaitPause();
+      undo.add([this] {
+        signalProcess(pausePidfd_.get(), SIGKILL);
+        waitForExit(pausePidfd_.get());
+        pausePidfd_.reset();
+      });
+    }
+  } catch (const Error& error) {
+    throw Error(joinFailure(layout_, config_.joined, error));
+  }
+  if (config_.pod && network_) {
+    network_->letGo();
   }
   phase.next("state of the pod");
   record_.state.status = "running";
@@ -68,14 +68,19 @@ void Sandbox::start(std::function<void()> pauseEnded) {
   watchPause();
 }
 
-UniqueFd Sandbox::startPause() {
+void Sandbox::startNetwork() {
+  network_.emplace(pauseLaunch_ ? pauseLaunch_->networkNamespace() : network::createNamespace(),
+                   config_.interface, config_.ports);
+  record_.state.ports = network_->ports();
+  if (network_->takeMadeRules()) {
+    reloadOtherNetworks(layout_);
+  }
+}
+
+void Sandbox::launchPause() {
   runtime::PauseOptions options;
   for (const NamespaceKind kind : config_.newNamespaces) {
-    UniqueFd existing;
-    if (kind == NamespaceKind::net) {
-      existing.reset(fcntl(network_->fd(), F_DUPFD_CLOEXEC, 0));
-    }
-    options.namespaces.push_back({kind, std::move(existing)});
+    options.namespaces.push_back({kind, {}});
   }
   for (const auto& [kind, path] : config_.namespacePaths) {
     options.namespaces.push_back({kind, Namespace::open(kind, path).release()});
@@ -101,9 +106,13 @@ UniqueFd Sandbox::startPause() {
   }
   UniqueFd ours(control[0]);
   options.control.reset(control[1]);
-  runtime::Started started =
-      within("starting the pause process", [&] { return runtime::startPause(std::move(options)); });
+  within("starting the pause process", [&] { pauseLaunch_.emplace(std::move(options)); });
   holder_ = Holder(std::move(ours));
+}
+
+UniqueFd Sandbox::awaitPause() {
+  runtime::Started started =
+      within("starting the pause process", [&] { return pauseLaunch_->finish(); });
   record_.state.pause = started.pid;
   record_.pauseStartTime = startTimeOf(started.pid).value_or(0);
   return std::move(started.pidfd);
@@ -222,6 +231,7 @@ void Sandbox::takeDown() {
   started_ = false;
   pauseWatch_.reset();
   pausePidfd_.reset();
+  pauseLaunch_.reset();
   holder_ = Holder();
   network_.reset();
   if (cgroup_) {

@@ -10,6 +10,7 @@
 #include "keeper/loop.h"
 #include "keeper/netspace.h"
 #include "keeper/state.h"
+#include "runtime/pause.h"
 
 namespace keeper {
 
@@ -38,6 +39,8 @@ class Sandbox {
   std::vector<network::PublishedPort> publish(const std::vector<network::PublishedPort>& ports);
   void unpublish(const std::vector<network::PublishedPort>& ports);
   void reloadNetwork();
+  /// The mount that pause runs from, whose end is not to be waited for in a start.
+  void closePauseProgram() { pauseLaunch_.reset(); }
   void setPaused(bool paused);
 
   /// SIGKILL to everything in the cgroup and to the pause process.
@@ -48,7 +51,9 @@ class Sandbox {
   void takeDown();
 
  private:
-  UniqueFd startPause();
+  void startNetwork();
+  void launchPause();
+  UniqueFd awaitPause();
   void watchPause();
   void onPauseEnd();
   void writeState();
@@ -63,6 +68,7 @@ class Sandbox {
   std::unique_ptr<Cgroup> cgroup_, pauseCgroup_;
   std::optional<NetworkSpace> network_;
   Holder holder_;
+  std::optional<runtime::PauseLaunch> pauseLaunch_;
   UniqueFd pausePidfd_;
   Loop::Watch pauseWatch_;
   std::function<void()> pauseEnded_;

@@ -39,6 +39,7 @@ pid_t spawnKeeper(const Layout& layout, const std::string& sandbox, int listener
   if (config.scopeUnit.empty() && !config.keeperCgroup.empty()) {
     keeper.startIn(openOutside(config.keeperCgroup));
   }
+  keeper.passMount(programFd);
   return keeper.start();
 }
 

@@ -66,6 +66,9 @@ void addVeth(NetlinkBatch& batch, const Veth& veth) {
   batch.begin(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, upHeader(),
               cat("creating interface ", veth.name, " with its other end ", veth.peerName));
   batch.putText(IFLA_IFNAME, veth.name);
+  // More it does not use by itself, and to make them and then turn them off waits for all CPUs.
+  batch.putNumber(IFLA_NUM_TX_QUEUES, std::uint32_t{1});
+  batch.putNumber(IFLA_NUM_RX_QUEUES, std::uint32_t{1});
   if (veth.bridge != 0) {
     batch.putNumber(IFLA_MASTER, veth.bridge);
   }
@@ -75,6 +78,8 @@ void addVeth(NetlinkBatch& batch, const Veth& veth) {
       batch.nest(VETH_INFO_PEER, [&] {
         batch.putRaw(ifinfomsg{});  // not up: it is not yet tied to the first end then
         batch.putText(IFLA_IFNAME, veth.peerName);
+        batch.putNumber(IFLA_NUM_TX_QUEUES, std::uint32_t{1});
+        batch.putNumber(IFLA_NUM_RX_QUEUES, std::uint32_t{1});
         batch.putNumber(IFLA_NET_NS_FD, veth.peerNamespace);
         if (!veth.peerMac.empty()) {
           const auto mac = parseMac(veth.peerMac);

@@ -18,6 +18,8 @@ Path program(const std::string& name);
 class SealedProgram {
  public:
   explicit SealedProgram(const Path& path);
+  /// The directory on that mount.
+  int mount() const { return mount_.get(); }
   /// execveat(2); returns only by throwing. Safe after a clone that shares memory.
   [[noreturn]] void execute(const std::vector<std::string>& arguments,
                             const std::vector<std::string>& environment) const;

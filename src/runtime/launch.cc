@@ -82,6 +82,9 @@ Launch Launch::exec(pid_t container, const oci::RuntimeSpec& spec, LaunchOptions
 int Launch::fd() const {
   return state_->fd();
 }
+int Launch::pidfd() const {
+  return state_->pidfd();
+}
 pid_t Launch::pid() const {
   return state_->pid();
 }

@@ -79,9 +79,10 @@ class Launch {
   /// Readable (poll) when finish() has something new.
   int fd() const;
   pid_t pid() const;
+  int pidfd() const;
   /// The started process once its execve(2) has succeeded; nothing while it is on its way. Throws
   /// what the child reported (then it is dead and reaped): not_executable and no_command tell the
-  /// exits 126 and 127 apart.
+  /// exits 126 and 127 apart; ESRCH where a signal ended it.
   std::optional<Started> finish();
   /// The same, waiting for it.
   Started wait();

@@ -12,12 +12,10 @@
 #include "base/error.h"
 #include "kernel/capability.h"
 #include "kernel/mount.h"
-#include "kernel/selfexe.h"
 #include "kernel/signal.h"
 #include "pause/protocol.h"
 #include "runtime/child.h"
 #include "runtime/namespaces.h"
-#include "runtime/pending_child.h"
 
 namespace runtime {
 
@@ -108,32 +106,37 @@ void arrangeDescriptors(int control, int report) {
 
 }  // namespace
 
-Started startPause(PauseOptions options) {
+PauseLaunch::PauseLaunch(PauseOptions options) : program_(::program("pause")) {
   const NamespacePlan plan = planOf(options);
-  const SealedProgram program(::program("pause"));
-  PendingChild child;
-  child.start({.flags = plan.cloneFlags(),
-               .pidNamespace = plan.pid() ? plan.pid()->fd() : -1,
-               .cgroup = options.cgroup,
-               .steps = [&](Reporter& reporter, const std::vector<UniqueFd>& cgroupFiles) {
-                 dieWithLauncher(reporter);
-                 protectFromOom();
-                 attachToCgroups(cgroupFiles);
-                 enterNamespaces(plan);
-                 setHostname(plan, options.hostname);
-                 for (const auto& [name, value] : options.sysctls) {
-                   setSysctl(name, value);
-                 }
-                 enterEmptyRoot(options.shmSize);
-                 setsid();
-                 blockSignals({SIGTERM, SIGINT, SIGCHLD});
-                 reporter.sendReady();
-                 arrangeDescriptors(options.control.get(), reporter.fd());
-                 dropAllRights();
-                 prctl(PR_SET_PDEATHSIG, 0);
-                 program.execute({"/pause"}, {});
-               }});
-  return std::move(*child.advance(true));
+  child_.start({.flags = plan.cloneFlags(),
+                .pidNamespace = plan.pid() ? plan.pid()->fd() : -1,
+                .cgroup = options.cgroup,
+                .steps = [&](Reporter& reporter, const std::vector<UniqueFd>& cgroupFiles) {
+                  dieWithLauncher(reporter);
+                  protectFromOom();
+                  attachToCgroups(cgroupFiles);
+                  enterNamespaces(plan);
+                  setHostname(plan, options.hostname);
+                  for (const auto& [name, value] : options.sysctls) {
+                    setSysctl(name, value);
+                  }
+                  enterEmptyRoot(options.shmSize);
+                  setsid();
+                  blockSignals({SIGTERM, SIGINT, SIGCHLD});
+                  reporter.sendReady();
+                  arrangeDescriptors(options.control.get(), reporter.fd());
+                  dropAllRights();
+                  prctl(PR_SET_PDEATHSIG, 0);
+                  program_.execute({"/pause"}, {});
+                }});
+}
+
+UniqueFd PauseLaunch::networkNamespace() const {
+  return Namespace::open(NamespaceKind::net, cat("/proc/", child_.pid(), "/ns/net")).release();
+}
+
+Started PauseLaunch::finish() {
+  return std::move(*child_.advance(true));
 }
 
 }  // namespace runtime

@@ -1,7 +1,9 @@
 #pragma once
 
 #include "base/namespace_kind.h"
+#include "kernel/selfexe.h"
 #include "runtime/launch.h"
+#include "runtime/pending_child.h"
 
 namespace runtime {
 
@@ -21,9 +23,22 @@ struct PauseOptions {
                      ///< (src/pause/protocol.h)
 };
 
-/// Starts the pause program: it holds the pod's namespaces, is PID 1 of a new pid namespace and
+/// The pause program on its way: it holds the pod's namespaces, is PID 1 of a new pid namespace and
 /// reaps there, sees nothing of the host's file system, has no capabilities and is not dumpable.
-/// Returns when it stands.
-Started startPause(PauseOptions options);
+/// The process is there, and in its new namespaces, when this is constructed, and goes on by
+/// itself. Destroyed before it stood, it is killed. Keep it where time does not matter: the end of
+/// the mount from which the program runs waits for all CPUs.
+class PauseLaunch {
+ public:
+  explicit PauseLaunch(PauseOptions options);
+
+  UniqueFd networkNamespace() const;
+  /// Waits until it stands.
+  Started finish();
+
+ private:
+  SealedProgram program_;
+  PendingChild child_;
+};
 
 }  // namespace runtime

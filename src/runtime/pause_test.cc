@@ -58,7 +58,7 @@ class PauseTest : public ContainerTest {
     for (const NamespaceKind kind : kinds_) {
       options.namespaces.push_back({kind, {}});
     }
-    pause_ = startPause(std::move(options));
+    pause_ = PauseLaunch(std::move(options)).finish();
   }
 
   void send(pause_protocol::Action action, std::uint32_t slot, int fd = -1) {

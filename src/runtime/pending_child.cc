@@ -126,7 +126,8 @@ Started PendingChild::conclude() {
   }
   throw Error(ErrorKind::system,
               cat("the new process ended before its command was executed, by ",
-                  end.signal != 0 ? "signal " : "exit ", end.signal != 0 ? end.signal : end.code));
+                  end.signal != 0 ? "signal " : "exit ", end.signal != 0 ? end.signal : end.code),
+              end.signal != 0 ? ESRCH : 0);
 }
 
 }  // namespace runtime

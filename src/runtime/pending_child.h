@@ -32,6 +32,7 @@ class PendingChild {
   void start(const Request& request);
   int fd() const { return reports_.get(); }
   pid_t pid() const { return child_.pid; }
+  int pidfd() const { return child_.pidfd.get(); }
   /// As Launch::finish; where wait, as Launch::wait.
   std::optional<Started> advance(bool wait);
 

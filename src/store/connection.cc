@@ -57,6 +57,10 @@ void Connection::Close::operator()(sqlite3* handle) const {
   sqlite3_close_v2(handle);
 }
 
+void Connection::Finalize::operator()(sqlite3_stmt* statement) const {
+  sqlite3_finalize(statement);
+}
+
 std::optional<Connection> Connection::openWith(const Path& file, int flags) {
   sqlite3* raw = nullptr;
   const int code = sqlite3_open_v2(file.c_str(), &raw,
@@ -152,16 +156,30 @@ void Connection::fail(int code) const {
   throw Error(kindOf(code), what, sqlite3_system_errno(handle()));
 }
 
-Statement::Statement(const Connection& connection, std::string_view sql) : connection_(connection) {
-  const int code = sqlite3_prepare_v2(connection.handle(), sql.data(), static_cast<int>(sql.size()),
-                                      &statement_, nullptr);
-  if (code != SQLITE_OK) {
-    connection.fail(code);
+Connection::Statements::node_type Connection::prepare(std::string_view sql) const {
+  std::string key(sql);
+  if (auto idle = idle_->extract(key)) {
+    return idle;
   }
+  sqlite3_stmt* statement = nullptr;
+  const int code =
+      sqlite3_prepare_v2(handle(), sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
+  if (code != SQLITE_OK) {
+    fail(code);
+  }
+  Statements one;
+  return one.extract(one.emplace(std::move(key), statement));
 }
 
+Statement::Statement(const Connection& connection, std::string_view sql)
+    : connection_(connection),
+      prepared_(connection.prepare(sql)),
+      statement_(prepared_.mapped().get()) {}
+
 Statement::~Statement() {
-  sqlite3_finalize(statement_);
+  sqlite3_reset(statement_);
+  sqlite3_clear_bindings(statement_);
+  connection_.idle_->insert(std::move(prepared_));
 }
 
 bool Statement::step() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,22 +58,31 @@ class Connection {
   [[noreturn]] void fail(int code) const;
 
  private:
+  friend class Statement;
   struct Close {
     void operator()(sqlite3* handle) const;
   };
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const;
+  };
+  /// By their SQL. Preparing one costs more than most of them do.
+  using Statements = std::multimap<std::string, std::unique_ptr<sqlite3_stmt, Finalize>>;
 
   Connection(std::unique_ptr<sqlite3, Close> handle, Path file, std::unique_ptr<int> logFrames)
       : logFrames_(std::move(logFrames)), handle_(std::move(handle)), file_(std::move(file)) {}
+  Statements::node_type prepare(std::string_view sql) const;
   static std::optional<Connection> openWith(const Path& file, int flags);
 
   std::unique_ptr<int> logFrames_;  ///< SQLite writes to it
   std::unique_ptr<sqlite3, Close> handle_;
+  std::unique_ptr<Statements> idle_ = std::make_unique<Statements>();
   Path file_;
   bool tuned_ = false;
 };
 
-/// A prepared statement. Parameters are bound in order, columns read in order; the texts are
-/// copied.
+/// A prepared statement, from the connection's store of such and returned to it. Parameters are
+/// bound in order, columns read in order; the texts are copied. Must end before the connection is
+/// moved.
 class Statement {
  public:
   Statement(const Connection& connection, std::string_view sql);
@@ -109,7 +119,8 @@ class Statement {
   }
 
   const Connection& connection_;
-  sqlite3_stmt* statement_ = nullptr;
+  Connection::Statements::node_type prepared_;
+  sqlite3_stmt* statement_;
   int bound_ = 0;
 };
 

@@ -200,6 +200,9 @@ load helpers
   hasPodState pod Created
   exits 127 peapod run -d --pod pod --name two "$TOOLS" no-such-command
   hasPodState pod Created
+  # Its sandbox is started while the container is still being made.
+  fails 125 "cidfile" peapod run -d --pod pod --name two --cidfile "$BATS_TEST_TMPDIR/none/id" "$TOOLS" sleep 1000
+  hasPodState pod Created
   peapod rm -f --ignore one two >/dev/null
   sleeper two --pod pod
   fails 125 "$port" peapod run -d --pod pod --name one -p "$port:80" "$TOOLS" sleep 1000
