@@ -54,7 +54,7 @@ Json pressureDocument(const Cgroup& cgroup) {
   return json;
 }
 
-Json read(const Cgroup& cgroup) {
+Json readBudget(const Cgroup& cgroup) {
   Json directories = Json::array();
   for (const auto& [name, directory] : cgroup.directories()) {
     directories.push_back(directory.native());
@@ -82,7 +82,7 @@ Json budgetDocument(const Cgroup& cgroup) {
     return nullptr;
   }
   try {
-    return read(cgroup);
+    return readBudget(cgroup);
   } catch (const Error& error) {
     if (error.code() == ENODEV || error.code() == ENOENT) {  // removed in between
       return nullptr;
