@@ -55,6 +55,7 @@ load helpers
   noContainer busybox-client
 }
 
+# bats test_tags=everywhere
 @test "short names find the same images" {
   succeeds peapod pod create --name my-shared-pod --share net,pid
   succeeds peapod run -d --pod my-shared-pod --name nginx-server nginx
@@ -63,6 +64,7 @@ load helpers
   equal "$(peapod inspect --format '{{.ImageName}}' nginx-server)" docker.io/library/nginx:latest "image name"
 }
 
+# bats test_tags=everywhere
 @test "a local name goes before docker.io's" {
   succeeds peapod run --rm tools cat /etc/not-executable
   equal "$output" "not a program"

@@ -77,6 +77,7 @@ cpuTime() { # USER+SYSTEM clock ticks of all processes of a container
   matches "$output" $'^Cpus_allowed_list:[ \t]+0$'
 }
 
+# bats test_tags=everywhere
 @test "inspect of pod and container tell the limits" {
   succeeds peapod pod create --name pod --memory 64m --cpus 0.5
   equal "$(peapod pod inspect --format '{{.MemoryLimit}} {{.CPUQuota}} {{.CPUPeriod}}' pod)" "$((64 << 20)) 50000 100000"
@@ -97,6 +98,7 @@ cpuTime() { # USER+SYSTEM clock ticks of all processes of a container
   equal "$(peapod pod inspect --format '{{.CgroupPath}}' pod)" "$parent" "CgroupPath"
 }
 
+# bats test_tags=everywhere
 @test "bad values are refused" {
   options=(--memory=1x --memory=lots --cpus=two --memory-swap=7q)
   [[ $ENGINE == podman ]] || options+=(--memory=-5 --cpus=-1 --cpuset-cpus=a)

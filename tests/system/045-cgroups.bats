@@ -129,6 +129,7 @@ cgroupOf() { sed -n "s/^0:://p" "/proc/$1/cgroup"; }
   find /sys/fs/cgroup -depth -type d -path '*/peapod-test-hand*' -exec rmdir {} +
 }
 
+# bats test_tags=everywhere
 @test "cgroup parents that are none are refused" {
   onlyPeapod
   for parent in / ../x /peapod-test/../../x; do
@@ -143,6 +144,7 @@ cgroupOf() { sed -n "s/^0:://p" "/proc/$1/cgroup"; }
   noPod pod
 }
 
+# bats test_tags=everywhere
 @test "nothing takes a container out of its pod's budget by accident" {
   onlyPeapod
   succeeds peapod pod create --name pod
@@ -204,8 +206,9 @@ isGone() { [[ $(manager GetUnit s "$1" 2>&1) == *"not loaded"* ]]; }
   equal "$(peapod info --format '{{.Host.CgroupManager}}')" systemd "manager"
   succeeds peapod pod create --name pod --memory 64m --memory-swap 64m
   id=$output scope=peapod-$output.scope
-  succeeds peapod run -d --name one --pod pod "$TOOLS" sleep 1000
-  equal "$(cgroupOf "$(pidOf one)")" "/machine.slice/$scope/pod-$id/ctr-$output" "cgroup of the container"
+  sleeper one --pod pod
+  container=$(peapod inspect --format '{{.Id}}' one)
+  equal "$(cgroupOf "$(pidOf one)")" "/machine.slice/$scope/pod-$id/ctr-$container" "cgroup of the container"
   equal "$(cgroupOf "$(keeperOf one)")" "/machine.slice/$scope/keeper" "cgroup of the keeper"
   equal "$(peapod pod inspect --format '{{.CgroupPath}}' pod)" "/machine.slice/$scope/pod-$id" "CgroupPath"
   succeeds isThere "$scope"
