@@ -37,6 +37,7 @@ int podStatsCommand(Invocation& invocation);
 int podStopCommand(Invocation& invocation);
 int podTopCommand(Invocation& invocation);
 int podUnpauseCommand(Invocation& invocation);
+int podUpdateCommand(Invocation& invocation);
 int portCommand(Invocation& invocation);
 int psCommand(Invocation& invocation);
 int restartCommand(Invocation& invocation);
@@ -50,6 +51,7 @@ int tagCommand(Invocation& invocation);
 int topCommand(Invocation& invocation);
 int unpauseCommand(Invocation& invocation);
 int untagCommand(Invocation& invocation);
+int updateCommand(Invocation& invocation);
 int versionCommand(Invocation& invocation);
 int waitCommand(Invocation& invocation);
 

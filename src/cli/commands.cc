@@ -42,6 +42,7 @@ constexpr std::array table{
     Command{"pod stop", "", "Stop pods", podStopCommand},
     Command{"pod top", "", "Display the processes of a pod's containers", podTopCommand},
     Command{"pod unpause", "", "Unpause pods", podUnpauseCommand},
+    Command{"pod update", "", "Change the budget of a pod", podUpdateCommand},
     Command{"port", "container port", "List port mappings of containers", portCommand},
     Command{"ps", "container ls,container list,container ps", "List containers", psCommand},
     Command{"restart", "container restart", "Restart containers", restartCommand},
@@ -55,6 +56,7 @@ constexpr std::array table{
     Command{"top", "container top", "Display the processes of a container", topCommand},
     Command{"unpause", "container unpause", "Unpause containers", unpauseCommand},
     Command{"untag", "image untag", "Remove names from a local image", untagCommand},
+    Command{"update", "container update", "Change the limits of a container", updateCommand},
     Command{"version", "", "Display version information", versionCommand},
     Command{"wait", "container wait", "Block until containers stop", waitCommand},
 };

@@ -31,6 +31,8 @@ void ContainerOptions::addStorage(Options& options) {
       "--shm-size", "Size of /dev/shm", "<number>[<unit>]",
       [this](const std::string& value) { spec_.shmSize = parseBytes(value); }, "\"64m\"");
   options.commaList("--device", spec_.devices, "Add a device of the host (HOST[:CONTAINER[:rwm]])");
+  options.list("--device-cgroup-rule", spec_.deviceRules,
+               "Allow further devices to be opened or made (TYPE MAJOR:MINOR ACCESS)");
 }
 
 void ContainerOptions::addLifecycle(Options& options) {
@@ -108,18 +110,8 @@ void ContainerOptions::addPull(Options& options) {
 }
 
 void ContainerOptions::addNotYet(Options& options) {
-  for (const char* name : {"--blkio-weight",
-                           "--blkio-weight-device",
-                           "--cgroup-conf",
-                           "--chrootdirs",
+  for (const char* name : {"--chrootdirs",
                            "--conmon-pidfile",
-                           "--cpu-rt-period",
-                           "--cpu-rt-runtime",
-                           "--device-cgroup-rule",
-                           "--device-read-bps",
-                           "--device-read-iops",
-                           "--device-write-bps",
-                           "--device-write-iops",
                            "--env-merge",
                            "--expose",
                            "--gidmap",
@@ -133,7 +125,6 @@ void ContainerOptions::addNotYet(Options& options) {
                            "--hostuser",
                            "--image-volume",
                            "--init-ctr",
-                           "--memory-swappiness",
                            "--passwd-entry",
                            "--personality",
                            "--preserve-fds",
@@ -152,8 +143,7 @@ void ContainerOptions::addNotYet(Options& options) {
                            "--volumes-from"}) {
     options.notYet(name);
   }
-  for (const char* name : {"--no-healthcheck", "--oom-kill-disable", "--passwd", "--rmi",
-                           "--rootfs", "--unsetenv-all"}) {
+  for (const char* name : {"--no-healthcheck", "--passwd", "--rmi", "--rootfs", "--unsetenv-all"}) {
     options.notYet(name, false);
   }
 }

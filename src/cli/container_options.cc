@@ -27,8 +27,9 @@ ContainerOptions::ContainerOptions(Options& options) : network_(options) {
   addLifecycle(options);
   addPull(options);
   addNotYet(options);
-  addPodLimits(options, spec_.resources);
-  addContainerLimits(options, spec_.resources);
+  addLimits(options, spec_.resources);
+  options.flag("--oom-kill-disable", spec_.resources.oomKillDisable,
+               "Let processes wait where memory runs out instead of killing one (cgroup v1)");
 }
 
 void ContainerOptions::addIdentity(Options& options) {

@@ -11,9 +11,6 @@ namespace {
 /// The kernel does not take a quota below 1 ms of the 100 ms period (kernel/sched/core.c,
 /// min_cfs_quota_period).
 constexpr double minCpus = 0.01;
-/// cpu.shares of cgroup v1 is clamped to this range; so a value outside is a mistake.
-constexpr std::uint64_t minShares = 2, maxShares = 262144;
-
 constexpr std::array ulimitNames{"core",     "cpu",        "data",   "fsize", "locks", "memlock",
                                  "msgqueue", "nice",       "nofile", "nproc", "rss",   "rtprio",
                                  "rttime",   "sigpending", "stack",  "as"};
@@ -29,11 +26,6 @@ std::int64_t parseLimit(std::string_view text) {
   return *number;
 }
 
-std::optional<std::int64_t> bytesOrNone(const std::string& text) {
-  const std::int64_t bytes = parseBytes(text);
-  return bytes == 0 ? std::nullopt : std::optional(bytes);
-}
-
 }  // namespace
 
 std::int64_t parseBytes(const std::string& text) {
@@ -44,18 +36,15 @@ std::int64_t parseBytes(const std::string& text) {
   return *size;
 }
 
-std::optional<double> parseCpus(const std::string& text) {
+double parseCpus(const std::string& text) {
   const auto cpus = parseFraction(text);
   if (!cpus || *cpus < 0) {
     throw invalidValue(text, "a number of CPUs, such as 1.5");
   }
-  if (*cpus == 0) {
-    return std::nullopt;
-  }
-  if (*cpus < minCpus) {
+  if (*cpus != 0 && *cpus < minCpus) {
     throw invalidValue(text, "at least 0.01 CPUs");
   }
-  return cpus;
+  return *cpus;
 }
 
 std::string parseNumberList(const std::string& text) {
@@ -108,64 +97,6 @@ RestartPolicy parseRestartPolicy(const std::string& text) {
   }
   policy.maxRetries = *count;
   return policy;
-}
-
-void addPodLimits(Options& options, Resources& resources) {
-  options.each("--cpus", "Number of CPUs. The default is no limit", "float",
-               [&resources](const std::string& value) { resources.cpus = parseCpus(value); });
-  options.each("-c --cpu-shares", "CPU shares (relative weight)", "uint",
-               [&resources](const std::string& value) {
-                 const auto shares = parseNumber<std::uint64_t>(value);
-                 if (!shares || (*shares != 0 && (*shares < minShares || *shares > maxShares))) {
-                   throw invalidValue(value, "a number from 2 to 262144");
-                 }
-                 resources.cpuShares = *shares == 0 ? std::nullopt : shares;
-               });
-  options.each(
-      "--cpuset-cpus", "CPUs in which to allow execution (0-3, 0,1)", "string",
-      [&resources](const std::string& value) { resources.cpusetCpus = parseNumberList(value); });
-  options.each(
-      "--cpuset-mems", "Memory nodes in which to allow execution (0-3, 0,1)", "string",
-      [&resources](const std::string& value) { resources.cpusetMems = parseNumberList(value); });
-  options.each("-m --memory", "Memory limit", "<number>[<unit>]",
-               [&resources](const std::string& value) { resources.memory = bytesOrNone(value); });
-  options.each("--memory-swap", "Limit of memory plus swap: -1 for unlimited swap",
-               "<number>[<unit>]", [&resources](const std::string& value) {
-                 resources.memorySwap =
-                     value == "-1" ? std::optional<std::int64_t>(-1) : bytesOrNone(value);
-               });
-}
-
-void addContainerLimits(Options& options, Resources& resources) {
-  options.number("--cpu-period", resources.cpuPeriod, "Period of the CPU quota in microseconds");
-  options.number("--cpu-quota", resources.cpuQuota, "CPU time per period in microseconds");
-  options.each(
-      "--memory-reservation", "Memory soft limit", "<number>[<unit>]",
-      [&resources](const std::string& value) { resources.memoryReservation = bytesOrNone(value); });
-  options.number("--pids-limit", resources.pidsLimit,
-                 "Limit of the number of processes (-1 for unlimited)");
-}
-
-void checkLimits(const Resources& resources) {
-  if (resources.cpus && (resources.cpuPeriod || resources.cpuQuota)) {
-    throw Error(ErrorKind::invalid,
-                "options --cpus and --cpu-period or --cpu-quota say the same: give one of them");
-  }
-  if (resources.memorySwap && !resources.memory) {
-    throw Error(ErrorKind::invalid, "option --memory-swap needs --memory too");
-  }
-  if (!resources.memory) {
-    return;
-  }
-  if (resources.memorySwap && *resources.memorySwap != -1 &&
-      *resources.memorySwap < *resources.memory) {
-    throw Error(ErrorKind::invalid, cat("option --memory-swap (", *resources.memorySwap,
-                                        " bytes) must not be below --memory (", *resources.memory,
-                                        " bytes): it is the sum of memory and swap"));
-  }
-  if (resources.memoryReservation && *resources.memoryReservation > *resources.memory) {
-    throw Error(ErrorKind::invalid, "option --memory-reservation must not be above --memory");
-  }
 }
 
 }  // namespace cli

@@ -17,8 +17,7 @@ std::string refusalOf(const std::function<void()>& step) {
 Resources limits(const std::vector<std::string>& line) {
   Options options("run", "IMAGE");
   Resources resources;
-  addPodLimits(options, resources);
-  addContainerLimits(options, resources);
+  addLimits(options, resources);
   options.parse(line, Options::Order::anywhere);
   checkLimits(resources);
   return resources;
@@ -39,7 +38,30 @@ TEST(Limits, ReadValues) {
 
 TEST(Limits, ZeroIsNoLimit) {
   const auto resources = limits({"--cpus=0", "--memory=0", "--cpu-shares=0"});
-  EXPECT_FALSE(resources.cpus || resources.memory || resources.cpuShares);
+  EXPECT_EQ(resources.cpus, 0);
+  EXPECT_EQ(resources.memory, 0);
+  EXPECT_EQ(resources.cpuShares, 0U);
+}
+
+TEST(Limits, OfDevices) {
+  const auto resources = limits({"--device-read-bps=/dev/sda:1mb,/dev/sdb:5", "--device-write-iops",
+                                 "/dev/sda:12", "--blkio-weight-device=/dev/sda:200",
+                                 "--blkio-weight", "10", "--cgroup-conf=memory.high=5m=x"});
+  ASSERT_EQ(resources.readBps.size(), 2U);
+  EXPECT_EQ(resources.readBps[0].device, "/dev/sda");
+  EXPECT_EQ(resources.readBps[0].value, 1U << 20);
+  EXPECT_EQ(resources.readBps[1].value, 5U);
+  EXPECT_EQ(resources.writeIops.at(0).value, 12U);
+  EXPECT_EQ(resources.blkioWeightDevice.at(0).value, 200U);
+  EXPECT_EQ(resources.blkioWeight, 10U);
+  EXPECT_EQ(resources.cgroupConf.at("memory.high"), "5m=x");
+  for (const char* bad :
+       {"--device-read-bps=sda:1mb", "--device-read-bps=/dev/sda", "--device-read-bps=/dev/sda:-1",
+        "--device-write-iops=/dev/sda:1mb", "--blkio-weight=9", "--blkio-weight=1001",
+        "--blkio-weight-device=/dev/sda:5", "--memory-swappiness=101", "--cgroup-conf=memory.high",
+        "--cgroup-conf=../memory.high=1", "--cpu-rt-runtime=x"}) {
+    EXPECT_NE(refusalOf([&] { limits({bad}); }), "") << bad;
+  }
 }
 
 TEST(Limits, RefusalsNameOptionValueAndRule) {

@@ -116,6 +116,14 @@ std::string goTime(Time time) {
   return out + text.data();
 }
 
+static std::string outOfMemory(const keeper::ContainerState& state) {
+  if (!state.oomKilled) {
+    return "";
+  }
+  return state.oomLimit.empty() ? " (out of memory)"
+                                : cat(" (out of the ", state.oomLimit, "'s memory)");
+}
+
 std::string statusText(const keeper::ContainerState& state) {
   if (state.status == "running") {
     return "Up " + humanDuration(now() - fromNanoseconds(state.startedAt));
@@ -124,7 +132,7 @@ std::string statusText(const keeper::ContainerState& state) {
     // Where nobody saw the end, its time is not known.
     const std::string when =
         state.finishedAt == 0 ? "" : " " + ago(fromNanoseconds(state.finishedAt));
-    return cat("Exited (", state.exitCode, ")", when);
+    return cat("Exited (", state.exitCode, ")", when, outOfMemory(state));
   }
   return capitalized(state.status);
 }

@@ -11,7 +11,7 @@ PodOptions::PodOptions(Options& options) : options_(options), network_(options) 
   addIdentity(options);
   addSharing(options);
   addNotYet(options);
-  addPodLimits(options, spec_.resources);
+  addLimits(options, spec_.resources);
 }
 
 void PodOptions::addIdentity(Options& options) {
@@ -36,6 +36,8 @@ void PodOptions::addIdentity(Options& options) {
   options.each("-v --volume", "Bind mount a directory of the host into every container",
                "stringArray",
                [this](const std::string& value) { spec_.mounts.push_back(parseVolume(value)); });
+  options.commaList("--device", spec_.devices,
+                    "Add a device of the host to every container (HOST[:CONTAINER[:rwm]])");
   options.commaList("--sysctl", sysctls_, "Set kernel parameters (name=value)");
 }
 
@@ -66,11 +68,9 @@ void PodOptions::addSharing(Options& options) {
 }
 
 void PodOptions::addNotYet(Options& options) {
-  for (const char* name :
-       {"--blkio-weight", "--blkio-weight-device", "--device", "--device-read-bps",
-        "--device-write-bps", "--gidmap", "--gpus", "--infra-command", "--infra-conmon-pidfile",
-        "--infra-image", "--infra-name", "--security-opt", "--subgidname", "--subuidname",
-        "--uidmap", "--volumes-from"}) {
+  for (const char* name : {"--gidmap", "--gpus", "--infra-command", "--infra-conmon-pidfile",
+                           "--infra-image", "--infra-name", "--security-opt", "--subgidname",
+                           "--subuidname", "--uidmap", "--volumes-from"}) {
     options.notYet(name);
   }
 }

@@ -11,15 +11,11 @@ namespace {
 
 template <typename T>
 void add(Json& json, const char* name, const std::optional<T>& value) {
-  if (value) {
-    json[name] = *value;
-  }
+  json[name] = value ? Json(*value) : Json();
 }
 
 void addText(Json& json, const char* name, const std::string& text) {
-  if (!text.empty()) {
-    json[name] = text;
-  }
+  json[name] = text.empty() ? Json() : Json(text);
 }
 
 Json limitsDocument(const CgroupLimits& limits) {

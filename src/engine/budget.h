@@ -7,7 +7,7 @@
 namespace engine {
 
 /// {"CgroupPath", "Directories", "Limits", "Usage", "Pressure"}; null where there is no such node.
-/// Limits that are not set are left out.
+/// Limits that are not set are null.
 Json budgetDocument(const Cgroup& cgroup);
 
 }  // namespace engine

@@ -5,9 +5,11 @@
 #include <algorithm>
 
 #include "base/id.h"
+#include "engine/device_rules.h"
 #include "engine/init.h"
 #include "engine/ports.h"
 #include "engine/resources.h"
+#include "engine/spec_builder.h"
 
 namespace engine {
 
@@ -136,6 +138,15 @@ void checkUnsupported(const ContainerSpec& spec) {
   }
 }
 
+void checkLimitsHaveCgroup(const ContainerSpec& spec) {
+  if (spec.cgroups != "disabled") {
+    return;
+  }
+  if (limitsAtStart(spec.resources) != CgroupLimits{} || !spec.deviceRules.empty()) {
+    refuse("limits need a cgroup: leave out --cgroups disabled");
+  }
+}
+
 }  // namespace
 
 void checkHostname(const std::string& hostname) {
@@ -161,6 +172,7 @@ void checkPod(const PodSpec& spec) {
   checkRestart(spec.restart);
   checkModes(spec);
   checkResources(spec.resources);
+  std::for_each(spec.devices.begin(), spec.devices.end(), devicesOf);
   cgroupParent(spec.cgroupParent);
   std::for_each(spec.mounts.begin(), spec.mounts.end(), checkMount);
   checkNetwork(spec.network);
@@ -196,7 +208,9 @@ void checkContainer(const ContainerSpec& spec, const PodRecord* pod) {
   checkNetworkSource(spec, pod);
   checkUts(spec, pod);
   checkResources(spec.resources);
+  std::for_each(spec.deviceRules.begin(), spec.deviceRules.end(), parseDeviceRule);
   checkCgroups(spec, pod == nullptr ? nullptr : &pod->spec);
+  checkLimitsHaveCgroup(spec);
   checkRestart(spec.restart);
   if (spec.remove && !spec.restart.name.empty() && spec.restart.name != "no" &&
       spec.restart.name != "never") {

@@ -88,14 +88,21 @@ void addResources(Json& document, const ContainerSpec& spec) {
   document["NanoCpus"] = static_cast<std::int64_t>(resources.cpus.value_or(0) * 1e9);
   document["CpuPeriod"] = limits.cpuPeriod.value_or(0);
   document["CpuQuota"] = limits.cpuQuota.value_or(0);
-  document["CpuRealtimePeriod"] = 0;
-  document["CpuRealtimeRuntime"] = 0;
+  document["CpuRealtimePeriod"] = resources.cpuRtPeriod.value_or(0);
+  document["CpuRealtimeRuntime"] = resources.cpuRtRuntime.value_or(0);
   document["CpusetCpus"] = resources.cpusetCpus;
   document["CpusetMems"] = resources.cpusetMems;
   document["MemoryReservation"] = resources.memoryReservation.value_or(0);
   document["MemorySwap"] = swap < 0 ? -1 : memory > 0 ? memory + swap : 0;
-  document["MemorySwappiness"] = -1;
-  document["OomKillDisable"] = false;
+  document["MemorySwappiness"] = resources.memorySwappiness.value_or(-1);
+  document["OomKillDisable"] = resources.oomKillDisable;
+  document["BlkioWeight"] = resources.blkioWeight.value_or(0);
+  document["BlkioWeightDevice"] = deviceLimits(resources.blkioWeightDevice, "Weight");
+  document["BlkioDeviceReadBps"] = deviceLimits(resources.readBps, "Rate");
+  document["BlkioDeviceWriteBps"] = deviceLimits(resources.writeBps, "Rate");
+  document["BlkioDeviceReadIOps"] = deviceLimits(resources.readIops, "Rate");
+  document["BlkioDeviceWriteIOps"] = deviceLimits(resources.writeIops, "Rate");
+  document["CgroupConf"] = resources.cgroupConf.empty() ? Json() : Json(resources.cgroupConf);
   document["PidsLimit"] = resources.pidsLimit.value_or(2048);
   document["Ulimits"] = ulimits(spec);
 }

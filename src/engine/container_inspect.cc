@@ -9,6 +9,7 @@
 #include "engine/reclaim.h"
 #include "engine/resources.h"
 #include "engine/summary.h"
+#include "keeper/budget_watch.h"
 #include "network/lease.h"
 
 namespace engine {
@@ -21,6 +22,17 @@ std::string podmanStatus(const keeper::ContainerState& state) {
   return state.status == "stopping" ? "stopping" : state.status;
 }
 
+/// On v1 nobody wakes the keeper for a refused fork, so what runs is looked at.
+void addRefusedForks(const Cgroup& cgroup, keeper::ContainerState& state) {
+  try {
+    if (state.pidsLimit.empty()) {
+      state.pidsRefused = cgroup.pidsRefused();
+      state.pidsLimit = keeper::pidsLimitReached(cgroup);
+    }
+  } catch (const Error&) {  // NOLINT(bugprone-empty-catch): it has just ended
+  }
+}
+
 Json stateDocument(const keeper::ContainerState& state, const std::string& cgroup) {
   return {{"OciVersion", oci::RuntimeSpec{}.ociVersion},
           {"Status", podmanStatus(state)},
@@ -28,6 +40,10 @@ Json stateDocument(const keeper::ContainerState& state, const std::string& cgrou
           {"Paused", state.status == "paused"},
           {"Restarting", false},
           {"OOMKilled", state.oomKilled},
+          {"OOMKilledBy", state.oomLimit},
+          {"OOMKills", state.oomKills},
+          {"PidsLimitReached", state.pidsLimit},
+          {"ForksRefused", state.pidsRefused},
           {"Dead", false},
           {"Pid", isRunning(state) ? state.pid : 0},
           {"ExitCode", state.exitCode},
@@ -175,11 +191,14 @@ Json Engine::inspectContainer(const std::string& container) {
   const PodRecord* pod = podRecord ? &*podRecord : nullptr;
   const std::optional<LivePod> live =
       pod == nullptr ? std::nullopt : std::optional(livePod(context, *pod));
-  const ContainerSummary summary = summarize(context, record, live ? &*live : nullptr);
+  ContainerSummary summary = summarize(context, record, live ? &*live : nullptr);
   const oci::Process process = processOf(context, record, pod);
   const std::string cgroup = containerCgroup(record.id(), record.spec, record.row.pod,
                                              pod == nullptr ? nullptr : &pod->spec);
   const auto image = context.images.find(record.row.image);
+  if (isRunning(summary.state) && !cgroup.empty()) {
+    addRefusedForks(*context.cgroups().open(cgroup), summary.state);
+  }
 
   Json document{{"Id", record.id()},
                 {"Created", formatTime(summary.created)},

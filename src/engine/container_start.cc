@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/timed_phase.h"
 #include "engine/capabilities.h"
+#include "engine/device_rules.h"
 #include "engine/name_files.h"
 #include "engine/ports.h"
 #include "engine/resources.h"
@@ -93,8 +94,10 @@ keeper::RestartRule restartRule(const ContainerSpec& spec, const PodRecord* pod)
   return {policy.name == "on-failure" ? When::onFailure : When::no, policy.maxRetries};
 }
 
-CgroupLimits limitsOf(Context& context, const ContainerSpec& spec) {
-  CgroupLimits limits = cgroupLimits(spec.resources);
+CgroupLimits limitsOf(Context& context, const ContainerSpec& spec, const PodRecord* pod) {
+  CgroupLimits limits = limitsAtStart(spec.resources);
+  limits.devices =
+      deviceRules(spec, pod == nullptr ? std::vector<std::string>{} : pod->spec.devices);
   if (!limits.pidsMax) {
     const std::vector<std::string> controllers = context.cgroups().controllers();
     if (std::find(controllers.begin(), controllers.end(), "pids") != controllers.end()) {
@@ -149,7 +152,7 @@ keeper::ContainerConfig configOf(Context& context, const ContainerRecord& contai
   config.cgroup = containerCgroup(container.id(), spec, container.row.pod,
                                   pod == nullptr ? nullptr : &pod->spec);
   if (!config.cgroup.empty()) {
-    config.limits = limitsOf(context, spec);
+    config.limits = limitsOf(context, spec, pod);
   }
   config.logPath = logPathOf(context, container);
   config.logMaxSize = spec.logMaxSize;

@@ -61,6 +61,14 @@ Json mountDocument(const Mount& mount) {
           {"Propagation", propagation}};
 }
 
+Json deviceLimits(const std::vector<DeviceLimit>& limits, const char* valueName) {
+  Json list = limits.empty() ? Json() : Json::array();
+  for (const DeviceLimit& limit : limits) {
+    list.push_back({{"Path", limit.device}, {valueName, limit.value}});
+  }
+  return list;
+}
+
 std::string timeText(std::int64_t nanoseconds) {
   if (nanoseconds == 0) {
     return "0001-01-01T00:00:00Z";

@@ -12,6 +12,8 @@ Json listOrNull(const std::vector<std::string>& texts);
 Json portBindings(const std::vector<network::PublishedPort>& ports);
 /// One of "Mounts".
 Json mountDocument(const Mount& mount);
+/// [{"Path": "/dev/sda", "Rate": 1048576}]; null for none.
+Json deviceLimits(const std::vector<DeviceLimit>& limits, const char* valueName);
 /// "0001-01-01T00:00:00Z" for never.
 std::string timeText(std::int64_t nanoseconds);
 

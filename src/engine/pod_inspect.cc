@@ -74,9 +74,23 @@ void addResources(Json& document, const Resources& resources) {
   addNumber("CPUQuota", limits.cpuQuota);
   addNumber("CPUShares", limits.cpuShares);
   addNumber("MemoryLimit", limits.memoryMax);
+  addNumber("MemoryReservation", limits.memoryLow);
+  addNumber("PidsLimit", limits.pidsMax);
+  addNumber("BlkioWeight", limits.ioWeight);
   if (resources.memory.value_or(0) > 0 && limits.swapMax && *limits.swapMax >= 0) {
     document["MemorySwap"] = *resources.memory + *limits.swapMax;
   }
+  const auto addDevices = [&](const char* name, const std::vector<DeviceLimit>& limit,
+                              const char* valueName) {
+    if (!limit.empty()) {
+      document[name] = deviceLimits(limit, valueName);
+    }
+  };
+  addDevices("BlkioWeightDevice", resources.blkioWeightDevice, "Weight");
+  addDevices("BlkioDeviceReadBps", resources.readBps, "Rate");
+  addDevices("BlkioDeviceWriteBps", resources.writeBps, "Rate");
+  addDevices("BlkioDeviceReadIOps", resources.readIops, "Rate");
+  addDevices("BlkioDeviceWriteIOps", resources.writeIops, "Rate");
   if (!resources.cpusetCpus.empty()) {
     document["CPUSetCPUs"] = resources.cpusetCpus;
   }

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "engine/io_limits.h"
 
 namespace engine {
 
@@ -18,7 +19,7 @@ constexpr std::uint64_t minimumPeriod = 1000, maximumPeriod = 1000000;
 constexpr std::uint64_t defaultPeriod = 100000;
 
 void checkCpu(const Resources& resources) {
-  if (resources.cpus && (resources.cpuQuota || resources.cpuPeriod)) {
+  if (resources.cpus.value_or(0) != 0 && (resources.cpuQuota || resources.cpuPeriod)) {
     refuse("--cpus cannot be combined with --cpu-period or --cpu-quota: it sets both");
   }
   // The comparison is written so that not-a-number fails it.
@@ -40,6 +41,30 @@ void checkCpu(const Resources& resources) {
       (*resources.cpuShares < 2 || *resources.cpuShares > 262144)) {
     refuse(cat("--cpu-shares ", *resources.cpuShares, ": the kernel takes 2 to 262144"));
   }
+  if (resources.cpuRtRuntime.value_or(0) < 0 ||
+      (resources.cpuRtPeriod && resources.cpuRtRuntime &&
+       static_cast<std::uint64_t>(*resources.cpuRtRuntime) > *resources.cpuRtPeriod)) {
+    refuse("--cpu-rt-runtime must be 0 or more and not above --cpu-rt-period");
+  }
+}
+
+void checkPids(const Resources& resources) {
+  // Linux: include/linux/threads.h, PID_MAX_LIMIT
+  constexpr std::int64_t most = 4 << 20;
+  if (resources.pidsLimit && (*resources.pidsLimit < -1 || *resources.pidsLimit > most)) {
+    refuse(cat("--pids-limit ", *resources.pidsLimit, ": the kernel takes 1 to ", most,
+               ", or -1 for no limit"));
+  }
+}
+
+void checkFiles(const StringMap& files) {
+  for (const auto& [file, value] : files) {
+    // Those of the core move processes and freeze them: peapod's own business.
+    if (file.find('/') != std::string::npos || file.starts_with("cgroup.") ||
+        file.find('.') == std::string::npos) {
+      refuse(cat("--cgroup-conf ", file, ": it must be a controller's file, such as memory.high"));
+    }
+  }
 }
 
 void checkMemory(const Resources& resources) {
@@ -57,6 +82,10 @@ void checkMemory(const Resources& resources) {
       refuse(cat("--memory-swap ", swap, " is memory plus swap: it must not be below --memory, ",
                  memory));
     }
+  }
+  if (resources.memorySwappiness &&
+      (*resources.memorySwappiness < -1 || *resources.memorySwappiness > 100)) {
+    refuse(cat("--memory-swappiness ", *resources.memorySwappiness, ": the kernel takes 0 to 100"));
   }
   const std::int64_t reservation = resources.memoryReservation.value_or(0);
   if (reservation < 0 || (memory > 0 && reservation > memory)) {
@@ -105,6 +134,9 @@ void checkResources(const Resources& resources, const std::string& onlineCpus,
                     const std::string& onlineNodes) {
   checkCpu(resources);
   checkMemory(resources);
+  checkPids(resources);
+  ioLimits(resources);
+  checkFiles(resources.cgroupConf);
   checkSet("--cpuset-cpus", resources.cpusetCpus, onlineCpus);
   checkSet("--cpuset-mems", resources.cpusetMems, onlineNodes);
 }
@@ -137,6 +169,25 @@ CgroupLimits cgroupLimits(const Resources& resources) {
   }
   limits.cpusetCpus = resources.cpusetCpus;
   limits.cpusetMems = resources.cpusetMems;
+  if (resources.memorySwappiness.value_or(-1) >= 0) {
+    limits.swappiness = static_cast<std::uint64_t>(*resources.memorySwappiness);
+  }
+  if (resources.oomKillDisable) {
+    limits.oomKillDisable = true;
+  }
+  limits.rtPeriod = resources.cpuRtPeriod;
+  limits.rtRuntime = resources.cpuRtRuntime;
+  if (resources.blkioWeight.value_or(0) != 0) {
+    limits.ioWeight = resources.blkioWeight;
+  }
+  limits.files = resources.cgroupConf;
+  return limits;
+}
+
+CgroupLimits limitsAtStart(const Resources& resources) {
+  CgroupLimits limits = cgroupLimits(resources);
+  limits.io = ioLimits(resources);
+  std::erase_if(limits.io, [](const IoLimit& limit) { return limit.value == 0; });
   return limits;
 }
 

@@ -17,9 +17,11 @@ void checkResources(const Resources& resources, const std::string& onlineCpus,
 /// The same with the lists of this machine.
 void checkResources(const Resources& resources);
 
-/// What of it goes into a cgroup. A memory limit without one for swap allows as much swap as
-/// memory.
+/// What of it goes into a cgroup, devices excepted. A memory limit without one for swap allows as
+/// much swap as memory.
 CgroupLimits cgroupLimits(const Resources& resources);
+/// The same with the limits of block devices, whose numbers are looked up.
+CgroupLimits limitsAtStart(const Resources& resources);
 
 /// Numbers of a list as the kernel writes them, "0-2,7"; Error (invalid) where it is none.
 std::set<unsigned> parseCpuList(const std::string& text);

@@ -28,7 +28,7 @@ keeper::SandboxConfig podConfig(Context& context, const PodRecord& pod, Rollback
   config.shmSize = config.newNamespaces.contains(NamespaceKind::ipc) ? pod.spec.shmSize : 0;
   config.cgroup = podCgroup(pod.id(), pod.spec);
   placeKeeper(config, pod.spec);
-  config.limits = cgroupLimits(pod.spec.resources);
+  config.limits = limitsAtStart(pod.spec.resources);
   config.stopWithLast = pod.spec.exitPolicy == "stop";
   if (config.newNamespaces.contains(NamespaceKind::net)) {
     config.sysctls.emplace(pingSysctl, "0 0");

@@ -164,7 +164,10 @@ void buildLinux(const SpecInput& input, oci::RuntimeSpec& spec) {
   if (asked.privileged) {
     addDevicesIn("/dev", "/dev", spec.linux_.devices);
   }
-  for (const std::string& text : asked.devices) {
+  std::vector<std::string> devices =
+      input.pod == nullptr ? std::vector<std::string>{} : input.pod->spec.devices;
+  devices.insert(devices.end(), asked.devices.begin(), asked.devices.end());
+  for (const std::string& text : devices) {
     for (oci::Device& device : devicesOf(text)) {
       std::erase_if(spec.linux_.devices,
                     [&](const oci::Device& other) { return other.path == device.path; });

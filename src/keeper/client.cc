@@ -165,6 +165,12 @@ void Client::unpause(const std::string& container) {
   ask(request("unpause", container));
 }
 
+void Client::update(const std::string& container, const CgroupLimits& limits) {
+  Json json = container.empty() ? request("updateSandbox") : request("update", container);
+  json["limits"] = limitsToJson(limits);
+  ask(json);
+}
+
 ContainerState Client::wait(const std::string& container) {
   beginWait(container);
   return waited();

@@ -67,6 +67,8 @@ class Client {
   void kill(const std::string& container, int signal);
   void pause(const std::string& container);
   void unpause(const std::string& container);
+  /// Changes limits of a running container, or (no container) of the pod as a whole; all or none.
+  void update(const std::string& container, const CgroupLimits& limits);
   /// Waits until it does not run and gives its last state; where it does not run, at once.
   ContainerState wait(const std::string& container);
   /// wait() in two halves: fd() is readable when waited() has the state. Nothing else is asked in

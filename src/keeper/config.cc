@@ -233,6 +233,16 @@ void from_json(const Json& json, SandboxState& state) {
   spec_detail::fromJson(json, state);
 }
 
+Json limitsToJson(const CgroupLimits& limits) {
+  return spec_detail::toJson(limits);
+}
+
+CgroupLimits limitsFromJson(const Json& json) {
+  CgroupLimits limits;
+  spec_detail::fromJson(json, limits);
+  return limits;
+}
+
 Json portsToJson(const std::vector<network::PublishedPort>& ports) {
   return spec_detail::toJson(ports);
 }

@@ -139,6 +139,8 @@ void to_json(Json& json, const ContainerState& state);
 void from_json(const Json& json, ContainerState& state);
 void to_json(Json& json, const SandboxState& state);
 void from_json(const Json& json, SandboxState& state);
+Json limitsToJson(const CgroupLimits& limits);
+CgroupLimits limitsFromJson(const Json& json);
 Json portsToJson(const std::vector<network::PublishedPort>& ports);
 std::vector<network::PublishedPort> portsFromJson(const Json& json);
 

@@ -91,11 +91,10 @@ void Container::settle() {
   around_.lateClose.add(std::move(mounts_), std::move(overlayLock_));
   state_.pid = 0;
   paused_ = false;
-  if (cgroup_ && state_.exitCode != 0) {
+  if (budget_) {
     attempt("reading a container's cgroup", [this] {
-      const std::uint64_t kills = cgroup_->oomKills();
-      state_.oomKilled = kills > oomKillsBefore_;
-      oomKillsBefore_ = kills;
+      budget_->update(state_);
+      state_.oomKilled = state_.exitCode != 0 && state_.oomKills > 0;
     });
   }
   const auto ran = std::chrono::nanoseconds(state_.finishedAt - state_.startedAt);
@@ -123,6 +122,7 @@ void Container::end() {
   restartTimer_.reset();
   stopTimer_.reset();
   network_.reset();
+  budget_.reset();
   if (cgroup_) {
     attempt("removing a container's cgroup", [this] { cgroup_->remove(); });
     cgroup_.reset();
@@ -259,6 +259,44 @@ void Container::thaw() {
     paused_ = false;
     state_.status = killAt_ ? "stopping" : "running";
     writeState();
+  }
+}
+
+void Container::onBudget() {
+  attempt("reading a container's cgroup", [this] {
+    const ContainerState before = state_;
+    if (phase_ != Phase::running || !budget_->update(state_)) {
+      return;
+    }
+    if (state_.oomKills != before.oomKills) {
+      note(cat("container ", config_.name, ": ", state_.oomKills,
+               " of its processes killed for want of memory",
+               state_.oomLimit.empty() ? "" : cat(" at the limit of the ", state_.oomLimit)));
+    }
+    if (state_.pidsRefused != 0 && before.pidsRefused == 0) {
+      note(cat("container ", config_.name, ": refused a further process at the limit of the ",
+               state_.pidsLimit));
+    }
+    writeState();
+  });
+}
+
+void Container::update(const CgroupLimits& limits) {
+  if (!cgroup_) {
+    throw Error(ErrorKind::in_use,
+                cat("updating container ", config_.name, ": it does not run, or has no cgroup"));
+  }
+  cgroup_->apply(limits);
+  merge(config_.limits, limits);
+  writeConfig();
+}
+
+void Container::renewCpuLimit() {
+  if (cgroup_ && config_.limits.cpuQuota.value_or(0) > 0) {
+    CgroupLimits limits;
+    limits.cpuQuota = config_.limits.cpuQuota;
+    limits.cpuPeriod = config_.limits.cpuPeriod;
+    attempt("renewing a container's CPU limit", [&] { cgroup_->apply(limits); });
   }
 }
 

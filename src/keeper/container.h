@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "keeper/budget_watch.h"
 #include "keeper/late_close.h"
 #include "keeper/loop.h"
 #include "keeper/restart.h"
@@ -56,6 +57,7 @@ class Container {
   /// One that a dead keeper started, from its files and the pause process's copies.
   void takeOver(unsigned row);
 
+  bool starting() const { return phase_ == Phase::starting; }
   bool running() const { return phase_ == Phase::running; }
   bool over() const { return phase_ == Phase::over; }
   pid_t pid() const { return state_.pid; }
@@ -72,6 +74,10 @@ class Container {
   void reloadNetwork();
   void freeze();
   void thaw();
+  /// Changes limits in force, and those that it is started with again. All or none.
+  void update(const CgroupLimits& limits);
+  /// After its pod's CPU time has changed: v1 lets it have no more than that.
+  void renewCpuLimit();
 
  private:
   enum class Phase { fresh, starting, running, draining, waiting, over };
@@ -96,6 +102,8 @@ class Container {
   void undoLaunch();
   void beginStop(unsigned seconds);
   void signal(int number);
+  void watchBudget();
+  void onBudget();
   void requireRunning(const char* operation) const;
   void writeState();
   void writeConfig();
@@ -111,6 +119,7 @@ class Container {
   Stdio stdio_;
   RestartDecision restart_;
   std::unique_ptr<Cgroup> cgroup_;
+  std::optional<BudgetWatch> budget_;
   std::optional<NetworkSpace> network_;
   std::optional<runtime::Launch> launch_;
   Loop::Watch launchWatch_;
@@ -124,7 +133,6 @@ class Container {
   Done started_;
   std::vector<std::function<void()>> waiting_;
   unsigned row_ = 0, reapAttempts_ = 0;
-  std::uint64_t oomKillsBefore_ = 0;
   bool stopRequested_ = false, paused_ = false, adopted_ = false, ownPidNamespace_ = true;
 };
 

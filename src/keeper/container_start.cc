@@ -91,6 +91,7 @@ void Container::prepare() {
     cgroup_ = around_.cgroups.open(config_.cgroup);
     cgroup_->create(config_.limits);
   }
+  watchBudget();
   phase.next("log, locks, pipes");
   stdio_.openLog(config_.logPath, config_.logMaxSize);
   around_.lateClose.flush();  // the child would inherit it, and wait for itself
@@ -101,6 +102,16 @@ void Container::prepare() {
   phase.next("clone");
   launch_.emplace(runtime::Launch::container(spec, std::move(options)));
   holdDescriptors();
+}
+
+void Container::watchBudget() {
+  if (cgroup_ && budget_) {
+    budget_->restart();
+  } else if (cgroup_) {
+    budget_.emplace(
+        around_.loop, *cgroup_, [this] { return around_.sandbox.oomEvents(); },
+        [this] { onBudget(); });
+  }
 }
 
 void Container::reloadNetwork() {
@@ -187,6 +198,9 @@ void Container::onStarted(runtime::Started started) {
   state_.finishedAt = 0;
   state_.exitCode = 0;
   state_.oomKilled = false;
+  state_.oomKills = state_.pidsRefused = 0;
+  state_.oomLimit.clear();
+  state_.pidsLimit.clear();
   state_.error.clear();
   holdMounts();
   writeState();
@@ -320,6 +334,8 @@ void Container::takeOver(unsigned row) {
                      hasOwnPidNamespace(readSpec(config_.bundle));
   paused_ = state_.status == "paused";
   phase_ = Phase::running;
+  // What was counted before stays in the state only until the next event.
+  watchBudget();
   pidfd_ = openProcess();
   if (!pidfd_) {
     afterExit(std::nullopt);

@@ -207,6 +207,7 @@ void Keeper::onEnded(Container& container) {
 
 void Keeper::dropEnded() {
   std::erase_if(members_, [](const Member& member) { return member.container->over(); });
+  runPostponed();
   malloc_trim(0);
   if (members_.empty() && sandbox_.config().stopWithLast && sandbox_.started() && !shutdown_) {
     beginShutdown(std::nullopt, nullptr);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/json.h"
 #include "base/timed_phase.h"
 #include "keeper/container.h"
 #include "keeper/session.h"
@@ -54,6 +55,8 @@ class Keeper : public RequestHandler {
   void kill(const SessionPtr& session, const Json& request);
   void pause(const SessionPtr& session, const Json& request);
   void unpause(const SessionPtr& session, const Json& request);
+  void update(const SessionPtr& session, const Json& request);
+  void updateSandbox(const SessionPtr& session, const Json& request);
   void wait(const SessionPtr& session, const Json& request);
   void forget(const SessionPtr& session, const Json& request);
   void stopSandbox(const SessionPtr& session, const Json& request);
@@ -81,6 +84,8 @@ class Keeper : public RequestHandler {
   Member& memberOf(const Container& container);
   void dropEnded();
   void tidyUp();
+  bool postpone(const SessionPtr& session, const Json& request);
+  void runPostponed();
   void removeLater(const std::string& container);
   void runRemoval(const std::string& container);
   void beginShutdown(std::optional<unsigned> seconds, const SessionPtr& asker);
@@ -112,6 +117,8 @@ class Keeper : public RequestHandler {
   std::map<const Session*, std::string> removals_;
   std::vector<std::string> removeAtEnd_;
   std::string scopeFailure_;  ///< why there is no systemd scope; empty: there is, or none is wanted
+  /// Requests that wait until no container is on its way to its first instruction.
+  std::vector<std::pair<SessionPtr, Json>> postponed_;
   std::optional<Shutdown> shutdown_;
   bool everStarted_ = false, ending_ = false;
 };

@@ -53,6 +53,8 @@ const std::map<std::string, Keeper::Verb, std::less<>> Keeper::verbs{
     {"kill", &Keeper::kill},
     {"pause", &Keeper::pause},
     {"unpause", &Keeper::unpause},
+    {"update", &Keeper::update},
+    {"updateSandbox", &Keeper::updateSandbox},
     {"wait", &Keeper::wait},
     {"forget", &Keeper::forget},
     {"stopSandbox", &Keeper::stopSandbox},
@@ -144,7 +146,10 @@ void Keeper::start(const SessionPtr& session, const Json& request) {
 
 void Keeper::onStarted(const SessionPtr& session, Container& container, const Json& request,
                        const Error* error) {
-  loop_.soon([this] { tidyUp(); });
+  loop_.soon([this] {
+    runPostponed();
+    tidyUp();
+  });
   if (error != nullptr) {
     session->fail(*error);
     return;
@@ -190,6 +195,50 @@ void Keeper::pause(const SessionPtr& session, const Json& request) {
 void Keeper::unpause(const SessionPtr& session, const Json& request) {
   running(request, "unpausing").thaw();
   sandbox_.setPaused(false);
+  session->answer();
+}
+
+/// A process that is just moving itself into its cgroup would miss a hierarchy that the change adds
+/// to it, and so be outside the limit.
+bool Keeper::postpone(const SessionPtr& session, const Json& request) {
+  const bool busy = std::any_of(members_.begin(), members_.end(),
+                                [](const Member& member) { return member.container->starting(); });
+  if (busy) {
+    postponed_.emplace_back(session, request);
+  }
+  return busy;
+}
+
+void Keeper::runPostponed() {
+  for (const auto& [session, asked] : std::exchange(postponed_, {})) {
+    try {
+      request(session, asked);
+    } catch (const Error& error) {
+      session->fail(error);
+    }
+  }
+}
+
+void Keeper::update(const SessionPtr& session, const Json& request) {
+  if (postpone(session, request)) {
+    return;
+  }
+  running(request, "updating").update(limitsFromJson(request.value("limits", Json::object())));
+  session->answer();
+}
+
+void Keeper::updateSandbox(const SessionPtr& session, const Json& request) {
+  if (postpone(session, request)) {
+    return;
+  }
+  requireSandbox("updating");
+  const CgroupLimits limits = limitsFromJson(request.value("limits", Json::object()));
+  sandbox_.update(limits);
+  if (limits.cpuQuota || limits.cpuPeriod) {
+    for (Container* container : active()) {
+      container->renewCpuLimit();
+    }
+  }
   session->answer();
 }
 

@@ -65,6 +65,7 @@ void Sandbox::start(std::function<void()> pauseEnded) {
   writeState();
   undo.commit();
   started_ = true;
+  watchMemory();
   watchPause();
 }
 
@@ -75,6 +76,20 @@ void Sandbox::startNetwork() {
   if (network_->takeMadeRules()) {
     reloadOtherNetworks(layout_);
   }
+}
+
+void Sandbox::watchMemory() {
+  if (cgroup_) {
+    attempt("watching a pod's memory", [this] { oom_ = cgroup_->watchOom(); });
+  }
+}
+
+void Sandbox::update(const CgroupLimits& limits) {
+  if (!cgroup_) {
+    throw Error(ErrorKind::unsupported, cat("updating ", config_.name, ": it has no cgroup"));
+  }
+  cgroup_->apply(limits);
+  merge(config_.limits, limits);
 }
 
 void Sandbox::launchPause() {
@@ -130,6 +145,7 @@ void Sandbox::takeOver(const SandboxRecord& record, std::function<void()> pauseE
     network_.emplace(NetworkSpace::takeOver(config_.interface, record_.state.ports));
   }
   started_ = true;
+  watchMemory();
   watchPause();
 }
 
@@ -234,6 +250,7 @@ void Sandbox::takeDown() {
   pauseLaunch_.reset();
   holder_ = Holder();
   network_.reset();
+  oom_ = {};
   if (cgroup_) {
     attempt("removing a cgroup", [this] { cgroup_->remove(); });
   }

@@ -42,6 +42,10 @@ class Sandbox {
   /// The mount that pause runs from, whose end is not to be waited for in a start.
   void closePauseProgram() { pauseLaunch_.reset(); }
   void setPaused(bool paused);
+  /// Changes its limits in force; all or none. Error (unsupported) where it has no cgroup.
+  void update(const CgroupLimits& limits);
+  /// How often memory has run out at the limit of the pod, or of what is above it.
+  std::uint64_t oomEvents() const { return oom_.fd ? cgroup_->oomEvents(oom_) : 0; }
 
   /// SIGKILL to everything in the cgroup and to the pause process.
   void kill();
@@ -55,6 +59,7 @@ class Sandbox {
   void launchPause();
   UniqueFd awaitPause();
   void watchPause();
+  void watchMemory();
   void onPauseEnd();
   void writeState();
   const Cgroup* pauseCgroup() const { return pauseCgroup_ ? pauseCgroup_.get() : cgroup_.get(); }
@@ -66,6 +71,7 @@ class Sandbox {
   SandboxRecord record_;
   bool started_ = false;
   std::unique_ptr<Cgroup> cgroup_, pauseCgroup_;
+  OomWatch oom_;
   std::optional<NetworkSpace> network_;
   Holder holder_;
   std::optional<runtime::PauseLaunch> pauseLaunch_;

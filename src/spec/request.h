@@ -31,6 +31,7 @@ struct NamespaceMode {
 struct DeviceLimit {
   std::string device;
   std::uint64_t value = 0;  ///< bytes or operations per second, or a weight
+  bool operator==(const DeviceLimit&) const = default;
 };
 
 /// A resource limit that is absent is not limited.
@@ -50,6 +51,7 @@ struct Resources {
   std::optional<std::uint64_t> blkioWeight;  ///< 10 to 1000; 0: the kernel's
   std::vector<DeviceLimit> blkioWeightDevice, readBps, writeBps, readIops, writeIops;
   StringMap cgroupConf;  ///< files of a cgroup v2 node
+  bool operator==(const Resources&) const = default;
 };
 
 struct PortMapping {

@@ -61,7 +61,47 @@ void checkPath(const std::string& path) {
   }
 }
 
+template <typename T>
+void takeOver(std::optional<T>& limit, const std::optional<T>& change) {
+  if (change) {
+    limit = change;
+  }
+}
+
+void takeOver(std::string& list, const std::string& change) {
+  if (!change.empty()) {
+    list = change;
+  }
+}
+
 }  // namespace
+
+void merge(CgroupLimits& limits, const CgroupLimits& change) {
+  takeOver(limits.memoryMax, change.memoryMax);
+  takeOver(limits.memoryLow, change.memoryLow);
+  takeOver(limits.swapMax, change.swapMax);
+  takeOver(limits.cpuQuota, change.cpuQuota);
+  takeOver(limits.cpuPeriod, change.cpuPeriod);
+  takeOver(limits.cpuShares, change.cpuShares);
+  takeOver(limits.pidsMax, change.pidsMax);
+  takeOver(limits.cpusetCpus, change.cpusetCpus);
+  takeOver(limits.cpusetMems, change.cpusetMems);
+  takeOver(limits.swappiness, change.swappiness);
+  takeOver(limits.oomKillDisable, change.oomKillDisable);
+  takeOver(limits.rtPeriod, change.rtPeriod);
+  takeOver(limits.rtRuntime, change.rtRuntime);
+  takeOver(limits.ioWeight, change.ioWeight);
+  takeOver(limits.devices, change.devices);
+  for (const IoLimit& one : change.io) {
+    std::erase_if(limits.io, [&](const IoLimit& old) {
+      return old.key == one.key && old.major == one.major && old.minor == one.minor;
+    });
+    limits.io.push_back(one);
+  }
+  for (const auto& [file, value] : change.files) {
+    limits.files[file] = value;
+  }
+}
 
 CgroupLayout CgroupLayout::detect(const Path& mountinfo) {
   CgroupLayout layout;

@@ -19,6 +19,7 @@ struct IoLimit {
   std::string key;
   unsigned major = 0, minor = 0;
   std::uint64_t value = 0;
+  bool operator==(const IoLimit&) const = default;
 };
 
 /// Allows (or not) some of "rwm" (read, write, mknod) for devices of a type ("c", "b", "a": both);
@@ -28,6 +29,7 @@ struct DeviceRule {
   std::string type = "a";
   std::optional<unsigned> major, minor;
   std::string access = "rwm";
+  bool operator==(const DeviceRule&) const = default;
 };
 
 /// Limits in the terms of cgroup v2, whatever the version: an absent one is left as it is, noLimit
@@ -53,7 +55,11 @@ struct CgroupLimits {
   /// Further files of the node and what is written there ("memory.high"), after all others; v2
   /// alone.
   std::map<std::string, std::string> files;
+  bool operator==(const CgroupLimits&) const = default;
 };
+
+/// Takes over what the change has.
+void merge(CgroupLimits& limits, const CgroupLimits& change);
 
 struct CgroupStats {
   std::uint64_t cpuUsec = 0;               ///< user and system
@@ -62,6 +68,7 @@ struct CgroupStats {
   std::uint64_t memoryPeak = 0;            ///< bytes
   std::optional<std::uint64_t> memoryMax;  ///< absent: no limit
   std::uint64_t pids = 0;
+  std::uint64_t pidsPeak = 0;  ///< the present number before Linux 6.6
   std::optional<std::uint64_t> pidsMax;
   /// From and to block devices. On v1 of the processes that live, and those that they have waited
   /// for: the io accounting of its own does not know who wrote through the page cache.

@@ -46,6 +46,23 @@ int writeOnce(const Path& file, std::string_view value) {
   return count < 0 ? errno : 0;
 }
 
+/// In the line of an entry the word after its name, or the one that begins with the key.
+std::optional<std::string> valueOf(std::string_view text, const std::string& name,
+                                   const std::string& key) {
+  for (const std::string& line : split(text, '\n')) {
+    const auto words = split(line, ' ');
+    if (words.front() != name) {
+      continue;
+    }
+    for (std::size_t at = 1; at < words.size(); ++at) {
+      if (words[at].starts_with(key)) {
+        return words[at].substr(key.size());
+      }
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 bool KnobChanges::setIfThere(const Path& directory, std::string_view file, std::string_view value) {
@@ -62,10 +79,7 @@ bool KnobChanges::setIfThere(const Path& directory, std::string_view file, std::
     return false;
   }
   if (code != 0) {
-    throw Error(kindOf(code),
-                cat("the ", file.substr(0, file.find('.')), " controller refuses ", file, " = ",
-                    value, " for cgroup ", cgroup_, ": ", std::generic_category().message(code)),
-                code);
+    failRefused(file, value, code);
   }
   if (before) {
     undo_.add([knob, old = std::string(trim(*before))] { writeOnce(knob, old); });
@@ -73,11 +87,39 @@ bool KnobChanges::setIfThere(const Path& directory, std::string_view file, std::
   return true;
 }
 
+void KnobChanges::setEntry(const Path& directory, std::string_view file, const Entry& entry) {
+  const Path knob = directory / file;
+  const std::string key = entry.key.empty() ? "" : entry.key + "=";
+  const auto text = fresh_ ? std::nullopt : readFileIfExists(knob);
+  const std::string before = valueOf(text.value_or(""), entry.name, key).value_or(entry.none);
+  const std::string lead = entry.name.empty() ? "" : entry.name + " ";
+  const std::string wanted = cat(lead, key, entry.value);
+  if (const int code = writeOnce(knob, wanted); code == ENOENT) {
+    failMissing(file, wanted);
+  } else if (code != 0) {
+    failRefused(file, wanted, code);
+  }
+  if (!fresh_) {
+    undo_.add([knob, old = cat(lead, key, before)] { writeOnce(knob, old); });
+  }
+}
+
+void KnobChanges::failRefused(std::string_view file, std::string_view value, int code) const {
+  throw Error(kindOf(code),
+              cat("the ", file.substr(0, file.find('.')), " controller refuses ", file, " = ",
+                  value, " for cgroup ", cgroup_, ": ", std::generic_category().message(code)),
+              code);
+}
+
+void KnobChanges::failMissing(std::string_view file, std::string_view value) const {
+  throw Error(ErrorKind::unsupported,
+              cat("limiting cgroup ", cgroup_, ": the kernel has no ", file, " for it (",
+                  file.substr(0, file.find('.')), " controller, wanted: ", value, ")"));
+}
+
 void KnobChanges::set(const Path& directory, std::string_view file, std::string_view value) {
   if (!setIfThere(directory, file, value)) {
-    throw Error(ErrorKind::unsupported,
-                cat("limiting cgroup ", cgroup_, ": the kernel has no ", file, " for it (",
-                    file.substr(0, file.find('.')), " controller, wanted: ", value, ")"));
+    failMissing(file, value);
   }
 }
 

@@ -20,10 +20,19 @@ class KnobChanges {
   void set(const Path& directory, std::string_view file, std::string_view value);
   /// False where the kernel has no such file.
   bool setIfThere(const Path& directory, std::string_view file, std::string_view value);
+  /// One entry of a file that has a line for each: "8:0 1048576", "8:0 rbps=1048576 wbps=max"
+  /// (entry "8:0", key "rbps"), "default 100". What was there before, or `none`, is the undo.
+  struct Entry {
+    std::string name, key, value, none;
+  };
+  void setEntry(const Path& directory, std::string_view file, const Entry& entry);
   bool fresh() const { return fresh_; }
   void commit() noexcept { undo_.commit(); }
 
  private:
+  [[noreturn]] void failRefused(std::string_view file, std::string_view value, int code) const;
+  [[noreturn]] void failMissing(std::string_view file, std::string_view value) const;
+
   std::string cgroup_;
   bool fresh_;
   Rollback undo_;

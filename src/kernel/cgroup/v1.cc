@@ -11,11 +11,11 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "kernel/cgroup/devices.h"
 #include "kernel/cgroup/knobs.h"
 #include "kernel/cgroup/readings.h"
 #include "kernel/cgroup/tree.h"
-#include "kernel/cgroup/v1_limits.h"
-#include "kernel/cgroup/v1_readings.h"
+#include "kernel/cgroup/v1_controllers.h"
 
 namespace {
 
@@ -25,21 +25,8 @@ using std::chrono::steady_clock;
 /// the number of processes.
 constexpr std::array<const char*, 3> always = {"memory", "cpuacct", "pids"};
 /// Those that a node is in when a limit asks for it.
-constexpr std::array<const char*, 2> onDemand = {"cpu", "cpuset"};
+constexpr std::array<const char*, 4> onDemand = {"cpu", "cpuset", "blkio", "devices"};
 constexpr std::chrono::milliseconds removalTime{5'000};
-
-bool asks(const CgroupLimits& limits, std::string_view controller) {
-  if (controller == "memory") {
-    return limits.memoryMax || limits.memoryLow || limits.swapMax;
-  }
-  if (controller == "cpu") {
-    return limits.cpuQuota || limits.cpuPeriod || limits.cpuShares;
-  }
-  if (controller == "cpuset") {
-    return !limits.cpusetCpus.empty() || !limits.cpusetMems.empty();
-  }
-  return controller == "pids" && limits.pidsMax;
-}
 
 bool isThere(const Path& path) {
   return access(path.c_str(), F_OK) == 0;
@@ -71,6 +58,7 @@ class CgroupV1 : public Cgroup {
   }
 
   void create(const CgroupLimits& limits) override {
+    refuseV2Files(limits);
     Rollback undo;
     const Path treeRoot = mounts_.at(mounts_.contains("") ? "" : "freezer");
     bool isNew = makeLevels(treeRoot, path_, undo, [](const Path&) {});
@@ -80,7 +68,7 @@ class CgroupV1 : public Cgroup {
       }
     }
     for (const char* controller : onDemand) {
-      if (asks(limits, controller)) {
+      if (wants(limits, controller)) {
         require(controller);
         makeIn(controller, undo);
       }
@@ -90,9 +78,10 @@ class CgroupV1 : public Cgroup {
   }
 
   void apply(const CgroupLimits& limits) override {
+    refuseV2Files(limits);
     Rollback undo;
     for (const char* controller : onDemand) {
-      if (asks(limits, controller)) {
+      if (wants(limits, controller)) {
         require(controller);
         if (!isThere(directory(controller))) {
           undo.add([this, controller] { leave(controller); });
@@ -157,7 +146,7 @@ class CgroupV1 : public Cgroup {
 
   CgroupStats stats() const override {
     CgroupStats stats;
-    readFrom(statsReaders, stats);
+    readFrom(cgroup_v1::statsReaders, stats);
     const BlockBytes bytes = blockBytesOf(processes());
     stats.readBytes = bytes.read;
     stats.writeBytes = bytes.written;
@@ -166,7 +155,7 @@ class CgroupV1 : public Cgroup {
 
   CgroupLimits limits() const override {
     CgroupLimits limits;
-    readFrom(limitReaders, limits);
+    readFrom(cgroup_v1::limitReaders, limits);
     return limits;
   }
 
@@ -199,9 +188,8 @@ class CgroupV1 : public Cgroup {
     return mounts_.contains("pids") ? readField(directory("pids") / "pids.events", "max") : 0;
   }
 
-  UniqueFd watchPids() const override {
-    return mounts_.contains("pids") ? openWatched(directory("pids") / "pids.events") : UniqueFd();
-  }
+  /// Since Linux 6.11 nobody is woken for this file on v1: pids_event() notifies another one.
+  UniqueFd watchPids() const override { return {}; }
 
   void remove() override {
     const auto deadline = steady_clock::now() + removalTime;
@@ -227,7 +215,8 @@ class CgroupV1 : public Cgroup {
   /// Every mount that nodes are made in, once: controllers may be mounted together ("cpu,cpuacct").
   std::set<Path> hierarchies() const {
     std::set<Path> all;
-    for (const auto& controller : {"", "freezer", "memory", "cpuacct", "pids", "cpu", "cpuset"}) {
+    for (const auto& controller :
+         {"", "freezer", "memory", "cpuacct", "pids", "cpu", "cpuset", "blkio", "devices"}) {
       const auto mount = mounts_.find(controller);
       if (mount != mounts_.end() && (mount->first != "freezer" || !mounts_.contains(""))) {
         all.insert(mount->second);
@@ -252,6 +241,21 @@ class CgroupV1 : public Cgroup {
       }
     }
     return levels;
+  }
+
+  /// Whether the node must be in the hierarchy for these limits. An eBPF program of the v2
+  /// hierarchy does for devices what their controller does, and costs no start another hierarchy.
+  bool wants(const CgroupLimits& limits, std::string_view controller) const {
+    return cgroup_v1::asks(limits, controller) &&
+           (controller != "devices" || !mounts_.contains(""));
+  }
+
+  void refuseV2Files(const CgroupLimits& limits) const {
+    if (!limits.files.empty()) {
+      throw Error(ErrorKind::unsupported,
+                  cat("limiting cgroup ", path_, ": ", limits.files.begin()->first,
+                      " is a file of cgroup v2, and this machine's controllers are in v1"));
+    }
   }
 
   void require(const std::string& controller) const {
@@ -311,11 +315,15 @@ class CgroupV1 : public Cgroup {
 
   void put(const CgroupLimits& limits, bool fresh) {
     KnobChanges knobs(path_, fresh);
-    for (const auto& [controller, set] : setters) {
-      if (asks(limits, controller)) {
+    for (const auto& [controller, set] : cgroup_v1::setters) {
+      if (cgroup_v1::asks(limits, controller)) {
         require(controller);
         set(knobs, directory(controller), limits);
       }
+    }
+    if (limits.devices) {
+      mounts_.contains("") ? attachDeviceProgram(directory(""), *limits.devices)
+                           : writeDeviceRules(directory("devices"), *limits.devices);
     }
     knobs.commit();
   }
@@ -329,31 +337,6 @@ class CgroupV1 : public Cgroup {
       }
     }
   }
-
-  template <typename Out>
-  struct Part {
-    const char* controller;
-    void (*read)(const Path&, Out&);
-  };
-  static constexpr std::array<Part<CgroupStats>, 3> statsReaders = {
-      {{"memory", cgroup_v1::readMemoryStats},
-       {"cpuacct", cgroup_v1::readCpuStats},
-       {"pids", cgroup_v1::readPidsStats}}};
-  static constexpr std::array<Part<CgroupLimits>, 5> limitReaders = {
-      {{"memory", cgroup_v1::readMemoryLimits},
-       {"cpu", cgroup_v1::readCpuLimits},
-       {"pids", cgroup_v1::readPidsLimits},
-       {"cpuset", cgroup_v1::readCpusetLimits},
-       {"blkio", cgroup_v1::readBlkioLimits}}};
-
-  struct Setter {
-    const char* controller;
-    void (*set)(KnobChanges&, const Path&, const CgroupLimits&);
-  };
-  static constexpr std::array<Setter, 4> setters = {{{"memory", cgroup_v1::setMemory},
-                                                     {"cpu", cgroup_v1::setCpu},
-                                                     {"pids", cgroup_v1::setPids},
-                                                     {"cpuset", cgroup_v1::setCpuset}}};
 
   std::map<std::string, Path> mounts_;
   Path relative_;

@@ -1,6 +1,7 @@
 #include "kernel/cgroup/v1_limits.h"
 
 #include <algorithm>
+#include <cerrno>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -17,6 +18,78 @@ constexpr std::uint64_t unlimited = 0x7ffffffffffff000 - 0xffff;
 std::optional<std::uint64_t> currentLimit(const Path& file) {
   const auto value = readCount(file);
   return value && *value < unlimited ? value : std::nullopt;
+}
+
+/// CPU time as cpu.cfs_quota_us and cpu.cfs_period_us have it; a quota below 0 is none.
+struct Bandwidth {
+  std::int64_t quota = -1;
+  std::uint64_t period = 100'000;
+
+  bool above(const Bandwidth& other) const {
+    return quota > 0 && other.quota > 0 &&
+           static_cast<double>(quota) * static_cast<double>(other.period) >
+               static_cast<double>(other.quota) * static_cast<double>(period);
+  }
+};
+
+constexpr std::string_view quotaFile = "cpu.cfs_quota_us", periodFile = "cpu.cfs_period_us";
+
+std::optional<Bandwidth> readBandwidth(const Path& directory) {
+  const auto quota = readFileIfExists(directory / quotaFile);
+  const auto period = readCount(directory / periodFile);
+  if (!quota || !period) {
+    return std::nullopt;
+  }
+  return Bandwidth{parseNumber<std::int64_t>(trim(*quota)).value_or(-1), *period};
+}
+
+/// Unlike v2 the kernel refuses more than a level above has. The quota of that one bounds this one
+/// anyway, so it gets none of its own.
+bool isBoundedAbove(const Path& directory, const Bandwidth& wanted) {
+  for (Path level = directory.parent_path();; level = level.parent_path()) {
+    const auto above = readBandwidth(level);
+    if (!above) {
+      return false;
+    }
+    if (wanted.above(*above)) {
+      return true;
+    }
+  }
+}
+
+/// And less than a level below has: those lose theirs, for the same reason.
+void unboundBelow(KnobChanges& knobs, const Path& directory, const Bandwidth& wanted) {
+  std::error_code none;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, none)) {
+    if (!entry.is_directory(none)) {
+      continue;
+    }
+    if (const auto below = readBandwidth(entry.path()); below && below->above(wanted)) {
+      knobs.set(entry.path(), quotaFile, "-1");
+    }
+    unboundBelow(knobs, entry.path(), wanted);
+  }
+}
+
+void setBandwidth(KnobChanges& knobs, const Path& directory, const CgroupLimits& limits) {
+  const Bandwidth before = readBandwidth(directory).value_or(Bandwidth{});
+  const Bandwidth wanted{limits.cpuQuota.value_or(before.quota),
+                         limits.cpuPeriod.value_or(before.period)};
+  const bool bounded = isBoundedAbove(directory, wanted);
+  if (!knobs.fresh()) {
+    unboundBelow(knobs, directory, wanted);
+  }
+  // quota/period must fit between the children's and the parent's after each of the two writes;
+  // lifting the quota first leaves only one that can be refused.
+  if (limits.cpuPeriod) {
+    if (!knobs.fresh()) {
+      knobs.set(directory, quotaFile, "-1");
+    }
+    knobs.set(directory, periodFile, cat(*limits.cpuPeriod));
+  }
+  if (!knobs.fresh() || wanted.quota > 0) {
+    knobs.set(directory, quotaFile, bounded || wanted.quota < 0 ? "-1" : cat(wanted.quota));
+  }
 }
 
 /// v1 limits memory plus swap where v2 limits swap. Nothing where that is to stay unlimited.
@@ -37,11 +110,33 @@ std::optional<std::int64_t> memoryAndSwap(const Path& directory, const CgroupLim
   return *memory + *swap;
 }
 
+/// The kernel refuses a limit below what is in use and cannot be reclaimed.
+void setMemoryLimit(KnobChanges& knobs, const Path& directory, std::int64_t max) {
+  try {
+    knobs.set(directory, limitFile, cat(max));
+  } catch (const Error& error) {
+    if (error.code() != EBUSY) {
+      throw;
+    }
+    throw Error(ErrorKind::in_use,
+                cat(error.what(), " (", readCount(directory / "memory.usage_in_bytes").value_or(0),
+                    " bytes are in use)"),
+                EBUSY);
+  }
+}
+
 }  // namespace
 
 void setMemory(KnobChanges& knobs, const Path& directory, const CgroupLimits& limits) {
   if (limits.memoryLow) {
     knobs.set(directory, "memory.soft_limit_in_bytes", cat(*limits.memoryLow));
+  }
+  if (limits.swappiness) {
+    knobs.set(directory, "memory.swappiness", cat(*limits.swappiness));
+  }
+  if (limits.oomKillDisable) {
+    knobs.setEntry(directory, "memory.oom_control",
+                   {"", "", *limits.oomKillDisable ? "1" : "0", "0"});
   }
   if (!limits.memoryMax && !limits.swapMax) {
     return;
@@ -55,7 +150,7 @@ void setMemory(KnobChanges& knobs, const Path& directory, const CgroupLimits& li
     knobs.setIfThere(directory, bothFile, bothText);
   }
   if (limits.memoryMax) {
-    knobs.set(directory, limitFile, cat(*limits.memoryMax));
+    setMemoryLimit(knobs, directory, *limits.memoryMax);
   }
   if (!sumFirst && (both || bothBefore)) {
     // Absent without swap accounting (swapaccount=0): then there is nothing that could be limited.
@@ -64,21 +159,17 @@ void setMemory(KnobChanges& knobs, const Path& directory, const CgroupLimits& li
 }
 
 void setCpu(KnobChanges& knobs, const Path& directory, const CgroupLimits& limits) {
-  constexpr std::string_view quotaFile = "cpu.cfs_quota_us";
-  constexpr std::string_view periodFile = "cpu.cfs_period_us";
   if (limits.cpuShares && *limits.cpuShares != 0) {
     knobs.set(directory, "cpu.shares", cat(*limits.cpuShares));
   }
-  // quota/period must fit between the children's and the parent's after each of the two writes;
-  // lifting the quota first leaves only one that can be refused.
-  if (limits.cpuPeriod) {
-    if (limits.cpuQuota && !knobs.fresh()) {
-      knobs.set(directory, quotaFile, "-1");
-    }
-    knobs.set(directory, periodFile, cat(*limits.cpuPeriod));
+  if (limits.rtPeriod) {
+    knobs.set(directory, "cpu.rt_period_us", cat(*limits.rtPeriod));
   }
-  if (limits.cpuQuota) {
-    knobs.set(directory, quotaFile, cat(*limits.cpuQuota));
+  if (limits.rtRuntime) {
+    knobs.set(directory, "cpu.rt_runtime_us", cat(*limits.rtRuntime));
+  }
+  if (limits.cpuQuota || limits.cpuPeriod) {
+    setBandwidth(knobs, directory, limits);
   }
 }
 
@@ -86,6 +177,27 @@ void setPids(KnobChanges& knobs, const Path& directory, const CgroupLimits& limi
   if (limits.pidsMax) {
     knobs.set(directory, "pids.max",
               *limits.pidsMax == CgroupLimits::noLimit ? "max" : cat(*limits.pidsMax));
+  }
+}
+
+/// Documentation/admin-guide/cgroup-v1/blkio-controller.rst. Weights are the BFQ scheduler's.
+void setBlkio(KnobChanges& knobs, const Path& directory, const CgroupLimits& limits) {
+  if (limits.ioWeight) {
+    knobs.set(directory, "blkio.bfq.weight", cat(*limits.ioWeight));
+  }
+  for (const IoLimit& limit : limits.io) {
+    const std::string device = cat(limit.major, ":", limit.minor);
+    if (limit.key == "weight") {
+      knobs.setEntry(directory, "blkio.bfq.weight_device",
+                     {device, "", cat(limit.value), "default"});
+      continue;
+    }
+    const bool reads = limit.key.front() == 'r';
+    const bool bytes = limit.key.ends_with("bps");
+    knobs.setEntry(
+        directory,
+        cat("blkio.throttle.", reads ? "read_" : "write_", bytes ? "bps" : "iops", "_device"),
+        {device, "", cat(limit.value), "0"});
   }
 }
 

@@ -10,6 +10,7 @@ namespace cgroup_v1 {
 void setMemory(KnobChanges& knobs, const Path& directory, const CgroupLimits& limits);
 void setCpu(KnobChanges& knobs, const Path& directory, const CgroupLimits& limits);
 void setPids(KnobChanges& knobs, const Path& directory, const CgroupLimits& limits);
+void setBlkio(KnobChanges& knobs, const Path& directory, const CgroupLimits& limits);
 void setCpuset(KnobChanges& knobs, const Path& directory, const CgroupLimits& limits);
 
 /// The limits in force; nothing where there is none.

@@ -50,6 +50,7 @@ void readCpuStats(const Path& directory, CgroupStats& stats) {
 
 void readPidsStats(const Path& directory, CgroupStats& stats) {
   stats.pids = readCount(directory / "pids.current").value_or(0);
+  stats.pidsPeak = readCount(directory / "pids.peak").value_or(stats.pids);
   stats.pidsMax = readCount(directory / "pids.max");
 }
 

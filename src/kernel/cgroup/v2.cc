@@ -9,9 +9,11 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "kernel/cgroup/devices.h"
 #include "kernel/cgroup/knobs.h"
 #include "kernel/cgroup/readings.h"
 #include "kernel/cgroup/tree.h"
+#include "kernel/cgroup/v2_limits.h"
 #include "kernel/cgroup/v2_readings.h"
 
 namespace {
@@ -21,33 +23,12 @@ using std::chrono::steady_clock;
 /// For the statistics. CPU time needs no controller.
 const std::vector<std::string> wantedForStats = {"memory", "pids", "io"};
 
-std::vector<std::string> neededBy(const CgroupLimits& limits) {
-  std::vector<std::string> needed;
-  if (limits.memoryMax || limits.memoryLow || limits.swapMax) {
-    needed.emplace_back("memory");
-  }
-  if (limits.cpuQuota || limits.cpuPeriod || limits.cpuShares) {
-    needed.emplace_back("cpu");
-  }
-  if (limits.pidsMax) {
-    needed.emplace_back("pids");
-  }
-  if (!limits.cpusetCpus.empty() || !limits.cpusetMems.empty()) {
-    needed.emplace_back("cpuset");
-  }
-  return needed;
-}
-
 std::vector<std::string> words(const std::optional<std::string>& text) {
   return text && !trim(*text).empty() ? split(trim(*text), ' ') : std::vector<std::string>();
 }
 
 bool has(const std::vector<std::string>& list, const std::string& word) {
   return std::find(list.begin(), list.end(), word) != list.end();
-}
-
-std::string orMax(std::int64_t value) {
-  return value == CgroupLimits::noLimit ? "max" : cat(value);
 }
 
 class CgroupV2 : public Cgroup {
@@ -59,8 +40,9 @@ class CgroupV2 : public Cgroup {
         tree_(unifiedTree(directory_)) {}
 
   void create(const CgroupLimits& limits) override {
+    cgroup_v2::refuseV1Limits(path_, limits);
     Rollback undo;
-    const auto needed = neededBy(limits);
+    const auto needed = cgroup_v2::controllersFor(limits);
     const bool isNew = makeLevels(root_, path_, undo, [&](const Path& level) {
       if (level != directory_) {
         offerBelow(level, needed);
@@ -71,7 +53,8 @@ class CgroupV2 : public Cgroup {
   }
 
   void apply(const CgroupLimits& limits) override {
-    const auto needed = neededBy(limits);
+    cgroup_v2::refuseV1Limits(path_, limits);
+    const auto needed = cgroup_v2::controllersFor(limits);
     Path level = root_;
     for (const Path& name : Path(path_).relative_path()) {
       offerBelow(level, needed);
@@ -193,42 +176,11 @@ class CgroupV2 : public Cgroup {
 
   void put(const CgroupLimits& limits, bool fresh) {
     KnobChanges knobs(path_, fresh);
-    if (limits.memoryLow) {
-      knobs.set(directory_, "memory.low",
-                cat(std::max<std::int64_t>(*limits.memoryLow, 0)));  // no reservation: 0
-    }
-    if (limits.memoryMax) {
-      knobs.set(directory_, "memory.max", orMax(*limits.memoryMax));
-    }
-    if (limits.swapMax) {
-      // Without swap accounting there is no such file, and nothing that could be limited.
-      knobs.setIfThere(directory_, "memory.swap.max", orMax(*limits.swapMax));
-    }
-    if (limits.cpuShares && *limits.cpuShares != 0) {
-      knobs.set(directory_, "cpu.weight", cat(weightFromShares(*limits.cpuShares)));
-    }
-    if (limits.cpuQuota || limits.cpuPeriod) {
-      knobs.set(directory_, "cpu.max", cpuMax(limits));
-    }
-    if (limits.pidsMax) {
-      knobs.set(directory_, "pids.max", orMax(*limits.pidsMax));
-    }
-    if (!limits.cpusetCpus.empty()) {
-      knobs.set(directory_, "cpuset.cpus", limits.cpusetCpus);
-    }
-    if (!limits.cpusetMems.empty()) {
-      knobs.set(directory_, "cpuset.mems", limits.cpusetMems);
+    cgroup_v2::setLimits(knobs, directory_, limits);
+    if (limits.devices) {
+      attachDeviceProgram(directory_, *limits.devices);
     }
     knobs.commit();
-  }
-
-  /// "QUOTA PERIOD"; what is not asked for stays as it is.
-  std::string cpuMax(const CgroupLimits& limits) const {
-    auto now = words(readFileIfExists(directory_ / "cpu.max"));
-    now.resize(2);
-    const std::string quota = limits.cpuQuota ? orMax(*limits.cpuQuota) : now[0];
-    const std::string period = limits.cpuPeriod ? cat(*limits.cpuPeriod) : now[1];
-    return cat(quota.empty() ? "max" : quota, period.empty() ? "" : " ", period);
   }
 
   static constexpr std::chrono::milliseconds removalTime{5'000};

@@ -77,6 +77,7 @@ CgroupStats readStats(const Path& directory) {
   stats.memoryPeak = readCount(directory / "memory.peak").value_or(usage);
   stats.memoryMax = readCount(directory / "memory.max");
   stats.pids = readCount(directory / "pids.current").value_or(0);
+  stats.pidsPeak = readCount(directory / "pids.peak").value_or(stats.pids);
   stats.pidsMax = readCount(directory / "pids.max");
   forEachDevice(directory / "io.stat",
                 [&](const std::string&, const std::string& key, std::uint64_t value) {

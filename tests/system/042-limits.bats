@@ -1,0 +1,142 @@
+#!/usr/bin/env bats
+# Each limit holds, or is refused with what is missing.
+load helpers
+
+hasV1() { [[ -e /sys/fs/cgroup/memory/memory.limit_in_bytes ]]; }
+
+# cpuOf CONTAINER: clock ticks of its first process.
+cpuOf() { awk '{print $14 + $15}' "/proc/$(pidOf "$1")/stat"; }
+
+# One that anybody with access to the file may open: $device and its $numbers.
+device() {
+  for device in /dev/fuse /dev/loop-control /dev/rtc0; do
+    [[ -c $device ]] && numbers=$(printf '%d %d' "0x$(stat -c %t "$device")" "0x$(stat -c %T "$device")") && return
+  done
+  skip "no harmless device here"
+}
+
+@test "--cpu-shares: who has more gets more of a processor that both want" {
+  for name in much:1024 little:128; do
+    succeeds peapod run -d --name "${name%:*}" --cpuset-cpus 0 --cpu-shares "${name#*:}" "$TOOLS" test-tool spin
+  done
+  muchBefore=$(cpuOf much) littleBefore=$(cpuOf little)
+  enough() { (($(cpuOf much) - muchBefore + $(cpuOf little) - littleBefore > 100)); }
+  eventually enough
+  much=$(($(cpuOf much) - muchBefore)) little=$(($(cpuOf little) - littleBefore))
+  ((much > 3 * little)) || die "8 to 1 was asked for: $much to $little"
+}
+
+@test "--cpu-quota and --cpu-period of a pod, and a container that asks for more than the pod has" {
+  onlyPeapod
+  succeeds peapod pod create --name pod --cpu-quota 15000 --cpu-period 50000
+  succeeds peapod run -d --name one --pod pod --cpus 2 "$TOOLS" test-tool spin
+  succeeds peapod run -d --name two --pod pod --cpus 0.1 "$TOOLS" test-tool spin
+  oneBefore=$(cpuOf one) twoBefore=$(cpuOf two) began=$EPOCHREALTIME
+  sleep 2
+  one=$(($(cpuOf one) - oneBefore)) two=$(($(cpuOf two) - twoBefore))
+  hundredths=$(awk "BEGIN {print int(100 * ($one + $two) / $(getconf CLK_TCK) / ($EPOCHREALTIME - $began))}")
+  ((hundredths <= 50)) || die "$hundredths % of a core where the pod has 30 %"
+  ((one > two)) || die "the one with 10 % had $two ticks, the other one $one"
+}
+
+@test "--cpuset-cpus of a pod binds its containers, and one may have less" {
+  succeeds peapod pod create --name pod --cpuset-cpus 0
+  succeeds peapod run --rm --pod pod "$TOOLS" grep Cpus_allowed_list /proc/self/status
+  matches "$output" $'^Cpus_allowed_list:[ \t]+0$'
+  exits 125 peapod run --rm --cpuset-cpus 0-4000 "$TOOLS" true
+}
+
+@test "--pids-limit of a pod bounds the sum of its containers" {
+  onlyPeapod
+  succeeds peapod pod create --name pod --pids-limit 30
+  bomb='(for i in $(seq 40); do sleep 1000 & done); sleep 1000'
+  succeeds peapod run -d --pod pod --name one "$TOOLS" sh -c "$bomb"
+  eventually logHas one fork
+  processes=$(peapod pod top pod hpid | tail -n +2 | wc -l)
+  ((processes <= 30 && processes >= 20)) || die "$processes processes where 30 is the limit"
+  run peapod run -d --pod pod --name two "$TOOLS" sh -c "$bomb"
+  processes=$(peapod pod top pod hpid | tail -n +2 | wc -l)
+  ((processes <= 30)) || die "$processes processes where 30 is the limit"
+}
+
+@test "--device-read-bps slows reading down" {
+  disk=/dev/$(lsblk -ndo PKNAME "$(findmnt -nro SOURCE -T /var/tmp)" 2>/dev/null) || true
+  [[ $disk != /dev/ ]] || disk=$(findmnt -nro SOURCE -T /var/tmp)
+  [[ -b $disk ]] || skip "the containers' file system is on no block device ($disk)"
+  succeeds peapod run -d --name slow --device-read-bps "$disk:2mb" "$TOOLS" sh -c \
+    'dd if=/dev/zero of=/file bs=1M count=6 conv=fsync 2>/dev/null; echo written; sleep 1000'
+  eventually logHas slow written
+  sync -f /var/tmp
+  began=$EPOCHREALTIME
+  succeeds peapod exec slow dd if=/file of=/dev/null bs=1M iflag=direct
+  rate=$(awk "BEGIN {print int(6 * 1024 / ($EPOCHREALTIME - $began))}")
+  ((rate < 4 * 1024)) || die "$rate KiB/s where 2048 is the limit"
+  [[ $ENGINE == podman ]] && return
+  fails 125 '/dev/zero: not a block device' peapod run --rm --device-read-bps /dev/zero:1mb "$TOOLS" true
+  fails 125 '/dev/nothing: .*No such file' peapod run --rm --device-write-iops /dev/nothing:1 "$TOOLS" true
+}
+
+@test "--device: only what is allowed of rwm; --device-cgroup-rule" {
+  device
+  succeeds peapod run --rm --device "$device:/dev/log" "$TOOLS" sh -c 'true 3<>/dev/log && echo both'
+  equal "$output" both
+  succeeds peapod run --rm --device "$device:/dev/log:r" "$TOOLS" sh -c 'true 3</dev/log && echo read; true 3>/dev/log'  || true
+  equal "$output" read
+  contains "$stderr" "Operation not permitted"
+  make="mknod /dev/mine c $numbers && true 3>/dev/mine && echo open"
+  exits 1 peapod run --rm --cap-add MKNOD "$TOOLS" sh -c "$make"
+  contains "$stderr" "Operation not permitted"
+  succeeds peapod run --rm --cap-add MKNOD --device-cgroup-rule "c ${numbers/ /:} rw" "$TOOLS" sh -c "$make"
+  equal "$output" open
+  exits 125 peapod run --rm --device-cgroup-rule "x 1:11 rw" "$TOOLS" true
+  exits 125 peapod run --rm --device-cgroup-rule "c 1:11 q" "$TOOLS" true
+}
+
+@test "pod create --device: every container has it" {
+  device
+  succeeds peapod pod create --name pod --device "$device:/dev/log"
+  succeeds peapod run --rm --pod pod "$TOOLS" sh -c 'true 3<>/dev/log && echo both'
+  equal "$output" both
+}
+
+@test "--oom-kill-disable: who runs out of memory waits, and can be removed" {
+  hasV1 || {
+    fails 125 'memory controller of cgroup v2 has no oom-kill-disable' peapod run --rm --oom-kill-disable "$TOOLS" true
+    return 0
+  }
+  onlyPeapod
+  succeeds peapod run -d --name waits --memory 32m --memory-swap 32m --oom-kill-disable "$TOOLS" test-tool eat 100
+  underOom() { grep -qx 'under_oom 1' "/sys/fs/cgroup/memory$(peapod inspect --format '{{.State.CgroupPath}}' waits)/memory.oom_control"; }
+  eventually underOom
+  hasStatus waits running
+  succeeds peapod rm -f -t 0 waits
+}
+
+@test "what the layout cannot enforce is an error that names it, and leaves nothing" {
+  onlyPeapod
+  if hasV1; then
+    fails 125 'memory.high is a file of cgroup v2' peapod run --name one --cgroup-conf memory.high=64m "$TOOLS" true
+    succeeds peapod run --rm --memory-swappiness 10 "$TOOLS" true
+  else
+    fails 125 'swappiness' peapod run --name one --memory-swappiness 10 "$TOOLS" true
+    fails 125 'real-time' peapod run --name one --cpu-rt-runtime 1000 "$TOOLS" true
+    fails 125 'no nonsense controller' peapod run --name one --cgroup-conf nonsense.max=1 "$TOOLS" true
+    succeeds peapod run --rm --cgroup-conf memory.high=67108864 "$TOOLS" true
+  fi
+  fails 125 'cgroup.freeze' peapod run --name one --cgroup-conf cgroup.freeze=1 "$TOOLS" true
+  fails 125 'need a cgroup' peapod run --name one --cgroups disabled --memory 64m "$TOOLS" true
+}
+
+@test "bad values of limits are refused before anything is made" {
+  onlyPeapod
+  options=(--memory=99999999999999999999 --memory=1m --memory=-1 --cpus=-1 --cpus=nan --cpus=1e400 --cpu-quota=10 --cpu-period=10
+    --cpu-period=-5 --cpu-shares=1 --cpu-shares=999999999999999999999 --pids-limit=-5 --pids-limit=99999999999 --pids-limit=x
+    --cpuset-cpus=4-1 --cpuset-cpus=99999 --cpuset-mems=77 --memory-swap=5m --memory-reservation=-1 --memory-swappiness=101
+    --blkio-weight=5 --device-read-bps=/dev/zero:1mb --device-read-bps=1mb --cpu-rt-runtime=-1)
+  for option in "${options[@]}"; do
+    fails 125 "" peapod pod create --name pod "$option"
+    noPod pod
+    fails 125 "" peapod run --name one "$option" "$TOOLS" true
+    noContainer one
+  done
+}
