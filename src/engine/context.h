@@ -34,6 +34,8 @@ struct SandboxAhead;
 
 struct Context {
   explicit Context(keeper::Layout where, std::string cgroupManager = "");
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
   ~Context();
 
   keeper::Layout layout;
