@@ -134,8 +134,8 @@ class Engine {
 
   // Live change of limits (engine/update.cc): what the change does not name stays. All of it or
   // nothing takes effect, and it is kept for the next start.
-  void updateContainer(const std::string& container, const Resources& change);
-  void updatePod(const std::string& pod, const Resources& change);
+  void updateContainer(const std::string& container, const Resources& asked);
+  void updatePod(const std::string& pod, const Resources& asked);
 
   /// The container's log file ("k8s-file": TIMESTAMP STREAM F|P TEXT per line).
   Path logFile(const std::string& container);

@@ -14,6 +14,13 @@ processNamed() {
 }
 theKeeper() { processNamed peapod-keeper; }
 thePause() { processNamed pause; }
+# A process that is killed still holds its locks for a moment.
+killKeeper() {
+  local keeper
+  keeper=$(theKeeper)
+  kill -9 "$keeper" "$@"
+  eventually dead "$keeper"
+}
 dead() { [[ ! -d /proc/$1 || $(awk '/^State:/ {print $2}' "/proc/$1/status" 2>/dev/null) == Z ]]; }
 
 @test "a killed keeper of a pod: containers live on, no log line is lost, the next command has a new keeper" {
@@ -22,7 +29,7 @@ dead() { [[ ! -d /proc/$1 || $(awk '/^State:/ {print $2}' "/proc/$1/status" 2>/d
   sleeper two --pod pod
   eventually logHas one "line 5"
   pid=$(pidOf one)
-  kill -9 "$(theKeeper)"
+  killKeeper
   succeeds peapod exec one true
   equal "$(pidOf one)" "$pid" "pid of the container"
   succeeds peapod stop -t 5 two
@@ -43,7 +50,7 @@ dead() { [[ ! -d /proc/$1 || $(awk '/^State:/ {print $2}' "/proc/$1/status" 2>/d
   succeeds peapod pod create --name pod
   succeeds peapod run -d --pod pod --name one "$TOOLS" sh -c 'until [ -e /tmp/go ]; do sleep 0.05; done; exit 7'
   pid=$(pidOf one)
-  kill -9 "$(theKeeper)"
+  killKeeper
   touch "/proc/$pid/root/tmp/go"
   eventually dead "$pid"
   succeeds peapod wait one
@@ -55,7 +62,7 @@ dead() { [[ ! -d /proc/$1 || $(awk '/^State:/ {print $2}' "/proc/$1/status" 2>/d
   port=$(freePort)
   sleeper one -p "$port:80"
   pid=$(pidOf one)
-  kill -9 "$(theKeeper)"
+  killKeeper
   succeeds peapod start one
   equal "$stderr" "" "what start says of it"
   hasStatus one running
@@ -81,7 +88,7 @@ dead() { [[ ! -d /proc/$1 || $(awk '/^State:/ {print $2}' "/proc/$1/status" 2>/d
   succeeds peapod pod create --name pod --share net,pid -p "$port:80"
   sleeper one --pod pod
   pause=$(thePause) container=$(pidOf one)
-  kill -9 "$(theKeeper)" "$pause" "$container"
+  killKeeper "$pause" "$container"
   eventually dead "$container"
   hasStatus one exited
   hasPodState pod Exited
@@ -105,7 +112,7 @@ dead() { [[ ! -d /proc/$1 || $(awk '/^State:/ {print $2}' "/proc/$1/status" 2>/d
   "$PEAPOD" --root "$TEST_DIR/root" --runroot "$TEST_DIR/run" run --rm --name one "$TOOLS" sleep 1000 2>"$TEST_DIR/tmp/err" 3>&- 4>&- &
   client=$!
   eventually hasStatus one running
-  kill -9 "$(theKeeper)"
+  killKeeper
   code=0
   wait "$client" || code=$?
   equal "$code" 255 "exit code"
@@ -130,7 +137,7 @@ dead() { [[ ! -d /proc/$1 || $(awk '/^State:/ {print $2}' "/proc/$1/status" 2>/d
   for name in one two; do
     succeeds peapod run -d --rm --name $name "$TOOLS" sleep 1000
     pid=$(pidOf $name)
-    kill -9 "$(theKeeper)" "$pid"
+    killKeeper "$pid"
     eventually dead "$pid"
     if [[ $name == one ]]; then
       equal "$(peapod ps -aq)" "" "containers"
