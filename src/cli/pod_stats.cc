@@ -28,16 +28,10 @@ int podStatsCommand(Invocation& invocation) {
   options.example("podID named-pod");
   options.example("--no-stream --format json podID");
   StatsOptions wanted;
-  bool latest = false;
-  wanted.addTo(options, "Show all running pods, as without any POD");
-  options.flag("-l --latest", latest, "Show the latest pod");
-  auto names = options.parse(invocation.line, Options::Order::anywhere);
-  wanted.check();
-  if ((wanted.all && (latest || !names.empty())) || (latest && !names.empty())) {
-    throw options.usageError("--all, --latest and pods exclude each other");
-  }
+  wanted.addTo(options, "Show all running pods, as without any POD", "Show the latest pod");
+  auto names = wanted.parse(invocation, options, "pods");
   auto& engine = invocation.engine();
-  if (latest) {
+  if (wanted.latest) {
     names.push_back(latestPod(engine).id);
   }
   return printStats(wanted, podView, [&] { return engine.podUsage(names); });

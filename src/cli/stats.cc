@@ -54,19 +54,26 @@ const StatsView containerView{
 
 }  // namespace
 
-void StatsOptions::addTo(Options& options, const std::string& allOf) {
+void StatsOptions::addTo(Options& options, const std::string& allOf, const std::string& latestOf) {
   options.flag("-a --all", all, allOf);
   options.text("--format", format, "Print as JSON, or by a Go template");
   options.number("-i --interval", interval, "Seconds between two reports");
   options.flag("--no-reset", noReset, "Do not clear the terminal before each report");
   options.flag("--no-stream", noStream, "Print one report and end");
   options.flag("--no-trunc", noTrunc, "Do not cut ids short");
+  options.flag("-l --latest", latest, latestOf);
 }
 
-void StatsOptions::check() const {
+std::vector<std::string> StatsOptions::parse(Invocation& invocation, Options& options,
+                                             const std::string& objects) const {
+  auto names = options.parse(invocation.line, Options::Order::anywhere);
   if (interval == 0) {
     throw Error(ErrorKind::invalid, "option --interval: it must be at least 1 second");
   }
+  if ((all && (latest || !names.empty())) || (latest && !names.empty())) {
+    throw options.usageError(cat("--all, --latest and ", objects, " exclude each other"));
+  }
+  return names;
 }
 
 int printStats(const StatsOptions& options, const StatsView& view,
@@ -94,16 +101,10 @@ int statsCommand(Invocation& invocation) {
   options.example("ctrID");
   options.example("--no-stream --format \"table {{.ID}}\\t{{.Name}}\\t{{.MemUsage}}\" ctrID");
   StatsOptions wanted;
-  bool latest = false;
-  wanted.addTo(options, "Show containers that do not run, too");
-  options.flag("-l --latest", latest, "Show the latest container");
-  auto names = options.parse(invocation.line, Options::Order::anywhere);
-  wanted.check();
-  if ((wanted.all && (latest || !names.empty())) || (latest && !names.empty())) {
-    throw options.usageError("--all, --latest and containers exclude each other");
-  }
+  wanted.addTo(options, "Show containers that do not run, too", "Show the latest container");
+  auto names = wanted.parse(invocation, options, "containers");
   auto& engine = invocation.engine();
-  if (latest) {
+  if (wanted.latest) {
     names.push_back(latestContainer(engine).id);
   }
   return printStats(wanted, containerView, [&] { return engine.usage(names, wanted.all); });

@@ -13,13 +13,15 @@
 namespace cli {
 
 struct StatsOptions {
-  bool all = false, noStream = false, noReset = false, noTrunc = false;
+  bool all = false, latest = false, noStream = false, noReset = false, noTrunc = false;
   unsigned interval = 5;  ///< seconds
   std::string format;
 
-  void addTo(Options& options, const std::string& allOf);
-  /// Error (invalid) for an interval of 0.
-  void check() const;
+  void addTo(Options& options, const std::string& allOf, const std::string& latestOf);
+  /// The line's names. Error (invalid) for an interval of 0; `objects` are what the names are of,
+  /// of which there may be only one selection.
+  std::vector<std::string> parse(Invocation& invocation, Options& options,
+                                 const std::string& objects) const;
 };
 
 /// How one of the two commands prints its samples.

@@ -40,10 +40,7 @@ int updateCommand(Invocation& invocation) {
   options.example("--cpus=1.5 ctrID");
   options.example("--memory=512m --pids-limit=200 ctrID");
   const Update update = parseUpdate(invocation, options, "container", takeContainer);
-  auto& engine = invocation.engine();
-  const std::string id = engine.containerSummary(update.name).id;
-  engine.updateContainer(id, update.change);
-  printLine(id);
+  printLine(invocation.engine().updateContainer(update.name, update.change));
   return 0;
 }
 
@@ -54,10 +51,7 @@ int podUpdateCommand(Invocation& invocation) {
       "its next starts: all limits that are given or none. 0 takes a limit away.");
   options.example("--cpus=4 --memory=6g podID");
   const Update update = parseUpdate(invocation, options, "pod", takePod);
-  auto& engine = invocation.engine();
-  const std::string id = engine.podSummary(update.name).id;
-  engine.updatePod(id, update.change);
-  printLine(id);
+  printLine(invocation.engine().updatePod(update.name, update.change));
   return 0;
 }
 

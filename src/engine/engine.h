@@ -133,9 +133,9 @@ class Engine {
   UsageTree usageTree(const std::string& pod);
 
   // Live change of limits (engine/update.cc): what the change does not name stays. All of it or
-  // nothing takes effect, and it is kept for the next start.
-  void updateContainer(const std::string& container, const Resources& asked);
-  void updatePod(const std::string& pod, const Resources& asked);
+  // nothing takes effect, and it is kept for the next start. They return the full id.
+  std::string updateContainer(const std::string& container, const Resources& asked);
+  std::string updatePod(const std::string& pod, const Resources& asked);
 
   /// The container's log file ("k8s-file": TIMESTAMP STREAM F|P TEXT per line).
   Path logFile(const std::string& container);

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "engine/container_start.h"
+#include "engine/meminfo.h"
 #include "engine/ports.h"
 
 namespace engine {
@@ -20,17 +21,6 @@ std::string architecture(const std::string& machine) {
       {"i686", "386"},     {"ppc64le", "ppc64le"}, {"s390x", "s390x"}};
   const auto name = names.find(machine);
   return name == names.end() ? machine : name->second;
-}
-
-std::uint64_t memoryField(const std::string& meminfo, std::string_view field) {
-  for (const std::string& line : split(meminfo, '\n')) {
-    if (line.starts_with(field) && line[field.size()] == ':') {
-      const std::string kibibytes(trim(std::string_view(line).substr(field.size() + 1)));
-      return parseNumber<std::uint64_t>(kibibytes.substr(0, kibibytes.find(' '))).value_or(0) *
-             1024;
-    }
-  }
-  return 0;
 }
 
 Json distribution() {

@@ -9,6 +9,7 @@
 #include "base/rollback.h"
 #include "engine/container_start.h"
 #include "engine/io_limits.h"
+#include "engine/reclaim.h"
 #include "engine/resources.h"
 
 namespace engine {
@@ -155,10 +156,11 @@ CgroupLimits changedLimits(const Resources& change, const Resources& merged) {
   return limits;
 }
 
-void Engine::updateContainer(const std::string& container, const Resources& asked) {
+std::string Engine::updateContainer(const std::string& container, const Resources& asked) {
   Context& context = *state_;
-  const std::string id = context.container(container).id();
-  const UniqueFd lock = lockSandbox(context, context.container(id).sandbox());
+  const ContainerRecord found = keptContainer(context, container);
+  const std::string id = found.id();
+  const UniqueFd lock = lockSandbox(context, found.sandbox());
   const ContainerRecord record = context.container(id);
   within(cat("updating container ", record.row.name), [&] {
     if (record.spec.cgroups == "disabled") {
@@ -174,9 +176,10 @@ void Engine::updateContainer(const std::string& container, const Resources& aske
       });
     });
   });
+  return id;
 }
 
-void Engine::updatePod(const std::string& pod, const Resources& asked) {
+std::string Engine::updatePod(const std::string& pod, const Resources& asked) {
   Context& context = *state_;
   const std::string id = context.pod(pod).id();
   const UniqueFd lock = lockSandbox(context, id);
@@ -191,6 +194,7 @@ void Engine::updatePod(const std::string& pod, const Resources& asked) {
       });
     });
   });
+  return id;
 }
 
 }  // namespace engine

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <map>
 
+#include "engine/meminfo.h"
 #include "engine/namespaces.h"
 #include "engine/network_bytes.h"
 #include "engine/reclaim.h"
@@ -14,17 +15,6 @@ namespace engine {
 using std::chrono::nanoseconds;
 
 namespace {
-
-std::uint64_t machineMemory() {
-  constexpr std::string_view key = "MemTotal:";
-  for (const std::string& line : split(readFile("/proc/meminfo"), '\n')) {
-    if (line.starts_with(key)) {
-      const auto number = trim(std::string_view(line).substr(key.size()));
-      return parseNumber<std::uint64_t>(number.substr(0, number.find(' '))).value_or(0) * 1024;
-    }
-  }
-  return 0;
-}
 
 /// What is read once for many containers.
 class UsageReader {
@@ -134,7 +124,7 @@ class UsageReader {
   }
 
   Context& context_;
-  std::uint64_t memory_ = machineMemory();
+  std::uint64_t memory_ = memoryField(readFile("/proc/meminfo"), "MemTotal");
   std::map<std::string, Pod> pods_;
   std::map<pid_t, NetworkBytes> networks_;
 };
