@@ -159,7 +159,7 @@ CgroupLimits changedLimits(const Resources& change, const Resources& merged) {
 std::string Engine::updateContainer(const std::string& container, const Resources& asked) {
   Context& context = *state_;
   const ContainerRecord found = keptContainer(context, container);
-  const std::string id = found.id();
+  std::string id = found.id();
   const UniqueFd lock = lockSandbox(context, found.sandbox());
   const ContainerRecord record = context.container(id);
   within(cat("updating container ", record.row.name), [&] {
@@ -181,7 +181,7 @@ std::string Engine::updateContainer(const std::string& container, const Resource
 
 std::string Engine::updatePod(const std::string& pod, const Resources& asked) {
   Context& context = *state_;
-  const std::string id = context.pod(pod).id();
+  std::string id = context.pod(pod).id();
   const UniqueFd lock = lockSandbox(context, id);
   const PodRecord record = context.pod(id);
   within(cat("updating pod ", record.row.name), [&] {
