@@ -114,6 +114,15 @@ void addLimits(Options& options, Resources& resources) {
   addCpuLimits(options, resources);
   addMemoryLimits(options, resources);
   addIoLimits(options, resources);
+  options.each("--hugetlb", "Limit of memory in huge pages of a size (2MB:512m; -1 for unlimited)",
+               "SIZE:<number>[<unit>]", [&resources](const std::string& value) {
+                 const auto colon = value.find(':');
+                 if (colon == 0 || colon == std::string::npos) {
+                   throw invalidValue(value, "SIZE:LIMIT, such as 2MB:512m");
+                 }
+                 const std::string limit = value.substr(colon + 1);
+                 resources.hugetlb[value.substr(0, colon)] = limit == "-1" ? -1 : parseBytes(limit);
+               });
   options.number("--pids-limit", resources.pidsLimit,
                  "Limit of the number of processes (-1 for unlimited)");
   options.each("--cgroup-conf", "Set a file of the cgroup (FILE=VALUE; cgroup v2)", "strings",

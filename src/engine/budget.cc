@@ -34,6 +34,9 @@ Json limitsDocument(const CgroupLimits& limits) {
   addText(json, "CpusetMems", limits.cpusetMems);
   add(json, "PidsLimit", limits.pidsMax);
   add(json, "BlkioWeight", limits.ioWeight);
+  for (const auto& [size, max] : limits.hugetlb) {
+    json["Hugetlb"][size] = max;
+  }
   for (const IoLimit& limit : limits.io) {
     json["Devices"][cat(limit.major, ":", limit.minor)][limit.key] = limit.value;
   }

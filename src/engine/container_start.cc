@@ -14,6 +14,7 @@
 #include "engine/resources.h"
 #include "engine/sandbox.h"
 #include "engine/spec_builder.h"
+#include "engine/update.h"
 
 namespace engine {
 
@@ -292,6 +293,7 @@ void start(Context& context, const ContainerRecord& container) {
   const TimedPhase phase("start");
   prepared.client.start(prepared.config);
   started.commit();
+  applyMissedUpdate(context, container);
 }
 
 keeper::JoinedContainer joinable(Context& context, const std::string& id) {
@@ -319,6 +321,7 @@ AttachedStart Engine::startAttached(const std::string& container, bool input) {
     const TimedPhase phase("start");
     auto [state, attachment] = prepared.client.startAttached(prepared.config, input);
     started.commit();
+    applyMissedUpdate(*state_, record);
     return {record.id(), std::move(attachment)};
   });
 }

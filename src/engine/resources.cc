@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "engine/io_limits.h"
+#include "kernel/cgroup/hugetlb.h"
 
 namespace engine {
 
@@ -63,6 +64,22 @@ void checkFiles(const StringMap& files) {
     if (file.find('/') != std::string::npos || file.starts_with("cgroup.") ||
         file.find('.') == std::string::npos) {
       refuse(cat("--cgroup-conf ", file, ": it must be a controller's file, such as memory.high"));
+    }
+  }
+}
+
+void checkHugePages(const Resources& resources) {
+  if (resources.hugetlb.empty()) {
+    return;
+  }
+  const std::vector<std::string> sizes = hugePageSizes();
+  for (const auto& [size, limit] : resources.hugetlb) {
+    if (std::find(sizes.begin(), sizes.end(), size) == sizes.end()) {
+      refuse(cat("--hugetlb ", size, ": this machine has no huge pages of that size (",
+                 sizes.empty() ? "none at all" : join(sizes, ", "), ")"));
+    }
+    if (limit < -1) {
+      refuse(cat("--hugetlb ", size, ":", limit, ": it must be 0 or more, or -1 for no limit"));
     }
   }
 }
@@ -136,6 +153,7 @@ void checkResources(const Resources& resources, const std::string& onlineCpus,
   checkMemory(resources);
   checkPids(resources);
   ioLimits(resources);
+  checkHugePages(resources);
   checkFiles(resources.cgroupConf);
   checkSet("--cpuset-cpus", resources.cpusetCpus, onlineCpus);
   checkSet("--cpuset-mems", resources.cpusetMems, onlineNodes);
@@ -153,6 +171,7 @@ CgroupLimits cgroupLimits(const Resources& resources) {
   limits.memoryMax = limitOf(resources.memory);
   limits.memoryLow = limitOf(resources.memoryReservation);
   limits.swapMax = swapLimit(resources);
+  limits.swapImplied = limits.swapMax && resources.memorySwap.value_or(0) == 0;
   limits.cpuQuota = limitOf(resources.cpuQuota);
   if (resources.cpuPeriod.value_or(0) != 0) {
     limits.cpuPeriod = resources.cpuPeriod;
@@ -180,6 +199,7 @@ CgroupLimits cgroupLimits(const Resources& resources) {
   if (resources.blkioWeight.value_or(0) != 0) {
     limits.ioWeight = resources.blkioWeight;
   }
+  limits.hugetlb = resources.hugetlb;
   limits.files = resources.cgroupConf;
   return limits;
 }

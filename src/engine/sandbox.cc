@@ -5,6 +5,7 @@
 #include "engine/name_files.h"
 #include "engine/ports.h"
 #include "engine/resources.h"
+#include "engine/update.h"
 
 namespace engine {
 
@@ -110,6 +111,9 @@ keeper::Client StartingSandbox::wait() {
   if (undo) {
     undo->commit();
   }
+  if (started_) {
+    started_();
+  }
   return std::move(client_);
 }
 
@@ -120,7 +124,8 @@ StartingSandbox ensurePodSandbox(Context& context, const PodRecord& pod, Rollbac
     writePodFiles(context, pod);
     keeper::Client client = connectOrStart(context, config, *half);
     undo.add([&context, pod] { stopUnused(context, pod); });
-    return StartingSandbox(std::move(client), std::move(half));
+    return StartingSandbox(std::move(client), std::move(half),
+                           [&context, &pod] { applyMissedUpdate(context, pod); });
   };
   std::optional<keeper::Client> running = keeper::Client::connect(context.layout, pod.id());
   if (!running) {

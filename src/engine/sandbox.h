@@ -13,8 +13,10 @@ namespace engine {
 /// made for it is undone at the end of this, unless wait() has returned.
 class StartingSandbox {
  public:
-  explicit StartingSandbox(keeper::Client client, std::unique_ptr<Rollback> undo = nullptr)
-      : client_(std::move(client)), undo_(std::move(undo)) {}
+  /// `started` is called when it has been set up.
+  explicit StartingSandbox(keeper::Client client, std::unique_ptr<Rollback> undo = nullptr,
+                           std::function<void()> started = nullptr)
+      : client_(std::move(client)), undo_(std::move(undo)), started_(std::move(started)) {}
   /// Of a keeper that was there; `otherwise` where it is about to end.
   StartingSandbox(keeper::Client client, std::function<StartingSandbox()> otherwise)
       : client_(std::move(client)), otherwise_(std::move(otherwise)) {}
@@ -27,6 +29,7 @@ class StartingSandbox {
  private:
   keeper::Client client_;
   std::unique_ptr<Rollback> undo_;
+  std::function<void()> started_;
   std::function<StartingSandbox()> otherwise_;
 };
 

@@ -16,7 +16,7 @@ namespace engine {
 
 namespace {
 
-constexpr std::uint64_t periodByDefault = 100'000, sharesByDefault = 1024, weightByDefault = 100;
+constexpr std::uint64_t periodByDefault = 100'000, sharesByDefault = 1024;
 
 template <typename T>
 void take(std::optional<T>& value, const std::optional<T>& change) {
@@ -60,22 +60,35 @@ UniqueFd lockSandbox(const Context& context, const std::string& sandbox) {
 struct Subject {
   std::string sandbox, container;
   Resources before;
-  bool running = false;
+  /// Changes the resources in the registry.
+  std::function<void(const std::function<Resources(const Resources&)>&)> record;
 };
 
-void change(Context& context, const Subject& subject, const Resources& change,
-            const std::function<void()>& record) {
+/// It is recorded first: who starts at the same time looks into the registry when it has started
+/// (applyMissedUpdate), so that one of the two finds what the other one did.
+void change(Context& context, const Subject& subject, const Resources& change) {
   const Resources merged = merge(subject.before, change);
   checkResources(merged);
+  const CgroupLimits limits = changedLimits(change, merged);
   Rollback undo;
-  auto client =
-      subject.running ? keeper::Client::connect(context.layout, subject.sandbox) : std::nullopt;
-  if (client) {
-    client->update(subject.container, changedLimits(change, merged));
-    undo.add([&] { client->update(subject.container, changedLimits(change, subject.before)); });
+  subject.record([&](const Resources& now) { return merge(now, change); });
+  undo.add([&] { subject.record([&](const Resources&) { return subject.before; }); });
+  if (auto client = keeper::Client::connect(context.layout, subject.sandbox)) {
+    client->update(subject.container, limits);
   }
-  record();
   undo.commit();
+}
+
+void applyMissed(Context& context, const std::string& sandbox, const std::string& container,
+                 const Resources& before, const Resources& now) {
+  if (before == now) {
+    return;
+  }
+  within("changing its limits as was asked for while it started", [&] {
+    if (auto client = keeper::Client::connect(context.layout, sandbox)) {
+      client->update(container, changedLimits(merge(before, now), now));
+    }
+  });
 }
 
 }  // namespace
@@ -106,6 +119,9 @@ Resources merge(Resources resources, const Resources& change) {
   take(resources.writeBps, change.writeBps);
   take(resources.readIops, change.readIops);
   take(resources.writeIops, change.writeIops);
+  for (const auto& [size, value] : change.hugetlb) {
+    resources.hugetlb[size] = value;
+  }
   for (const auto& [file, value] : change.cgroupConf) {
     resources.cgroupConf[file] = value;
   }
@@ -118,6 +134,7 @@ CgroupLimits changedLimits(const Resources& change, const Resources& merged) {
   if (change.memory || change.memorySwap) {
     limits.memoryMax = whole.memoryMax.value_or(CgroupLimits::noLimit);
     limits.swapMax = whole.swapMax.value_or(CgroupLimits::noLimit);
+    limits.swapImplied = whole.swapImplied;
   }
   if (change.memoryReservation) {
     limits.memoryLow = whole.memoryLow.value_or(CgroupLimits::noLimit);
@@ -138,7 +155,11 @@ CgroupLimits changedLimits(const Resources& change, const Resources& merged) {
   limits.rtPeriod = change.cpuRtPeriod ? whole.rtPeriod : std::nullopt;
   limits.rtRuntime = change.cpuRtRuntime ? whole.rtRuntime : std::nullopt;
   if (change.blkioWeight) {
-    limits.ioWeight = whole.ioWeight.value_or(weightByDefault);
+    limits.ioWeight = whole.ioWeight.value_or(0);
+  }
+  for (const auto& [size, value] : change.hugetlb) {
+    const auto now = whole.hugetlb.find(size);
+    limits.hugetlb[size] = now == whole.hugetlb.end() ? CgroupLimits::noLimit : now->second;
   }
   limits.io = ioLimits(change);
   const std::vector<IoLimit> all = ioLimits(merged);
@@ -156,6 +177,21 @@ CgroupLimits changedLimits(const Resources& change, const Resources& merged) {
   return limits;
 }
 
+void applyMissedUpdate(Context& context, const ContainerRecord& started) {
+  const auto row = context.registry.findContainer(started.id());
+  if (row && row->spec != started.row.spec) {
+    applyMissed(context, started.sandbox(), started.id(), started.spec.resources,
+                read(*row).spec.resources);
+  }
+}
+
+void applyMissedUpdate(Context& context, const PodRecord& started) {
+  const auto row = context.registry.findPod(started.id());
+  if (row && row->spec != started.row.spec) {
+    applyMissed(context, started.id(), "", started.spec.resources, read(*row).spec.resources);
+  }
+}
+
 std::string Engine::updateContainer(const std::string& container, const Resources& asked) {
   Context& context = *state_;
   const ContainerRecord found = keptContainer(context, container);
@@ -166,15 +202,16 @@ std::string Engine::updateContainer(const std::string& container, const Resource
     if (record.spec.cgroups == "disabled") {
       refuse("it has no cgroup (--cgroups disabled)");
     }
-    const Subject subject{record.sandbox(), id, record.spec.resources,
-                          isRunning(stateOf(context, record))};
-    change(context, subject, asked, [&] {
-      context.registry.transaction([&] {
-        ContainerRecord now = context.container(id);
-        now.spec.resources = merge(now.spec.resources, asked);
-        context.registry.updateContainer(id, now.row.name, toText(now.spec));
-      });
-    });
+    change(context,
+           {record.sandbox(), id, record.spec.resources,
+            [&](const auto& changed) {
+              context.registry.transaction([&] {
+                ContainerRecord now = context.container(id);
+                now.spec.resources = changed(now.spec.resources);
+                context.registry.updateContainer(id, now.row.name, toText(now.spec));
+              });
+            }},
+           asked);
   });
   return id;
 }
@@ -185,14 +222,16 @@ std::string Engine::updatePod(const std::string& pod, const Resources& asked) {
   const UniqueFd lock = lockSandbox(context, id);
   const PodRecord record = context.pod(id);
   within(cat("updating pod ", record.row.name), [&] {
-    const bool running = keeper::readSandboxState(context.layout, id).has_value();
-    change(context, {id, "", record.spec.resources, running}, asked, [&] {
-      context.registry.transaction([&] {
-        PodRecord now = context.pod(id);
-        now.spec.resources = merge(now.spec.resources, asked);
-        context.registry.updatePod(id, now.row.name, toText(now.spec));
-      });
-    });
+    change(context,
+           {id, "", record.spec.resources,
+            [&](const auto& changed) {
+              context.registry.transaction([&] {
+                PodRecord now = context.pod(id);
+                now.spec.resources = changed(now.spec.resources);
+                context.registry.updatePod(id, now.row.name, toText(now.spec));
+              });
+            }},
+           asked);
   });
   return id;
 }

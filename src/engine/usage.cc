@@ -36,6 +36,8 @@ class UsageReader {
     usage.memoryLimit = memory_;
     if (!cgroup.empty()) {
       sample(cgroup, usage);
+      usage.stats.cpuUsec -= std::min(usage.stats.cpuUsec, state.cpuBefore);
+      usage.stats.cpuSystemUsec -= std::min(usage.stats.cpuSystemUsec, state.cpuSystemBefore);
     }
     if (pod != nullptr && pod->record.spec.shareParent) {
       usage.memoryLimit = std::min(usage.memoryLimit, pod->memoryLimit);

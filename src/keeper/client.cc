@@ -168,7 +168,7 @@ void Client::unpause(const std::string& container) {
 void Client::update(const std::string& container, const CgroupLimits& limits) {
   Json json = container.empty() ? request("updateSandbox") : request("update", container);
   json["limits"] = limitsToJson(limits);
-  ask(json);
+  askUnlessGone(json);
 }
 
 ContainerState Client::wait(const std::string& container) {

@@ -64,6 +64,7 @@ static void members(Visitor& visit, CgroupLimits& limits) {
   visit("memoryMax", limits.memoryMax);
   visit("memoryLow", limits.memoryLow);
   visit("swapMax", limits.swapMax);
+  visit.unlessZero("swapImplied", limits.swapImplied);
   visit("cpuQuota", limits.cpuQuota);
   visit("cpuPeriod", limits.cpuPeriod);
   visit("cpuShares", limits.cpuShares);
@@ -76,6 +77,7 @@ static void members(Visitor& visit, CgroupLimits& limits) {
   visit("rtRuntime", limits.rtRuntime);
   visit("ioWeight", limits.ioWeight);
   visit("io", limits.io);
+  visit("hugetlb", limits.hugetlb);
   visit("devices", limits.devices);
   visit("files", limits.files);
 }
@@ -196,6 +198,8 @@ static void members(Visitor& visit, ContainerState& state) {
   visit("pidsLimit", state.pidsLimit);
   visit.unlessZero("oomKills", state.oomKills);
   visit.unlessZero("pidsRefused", state.pidsRefused);
+  visit.unlessZero("cpuBefore", state.cpuBefore);
+  visit.unlessZero("cpuSystemBefore", state.cpuSystemBefore);
   visit.unlessZero("restarts", state.restarts);
   visit("error", state.error);
 }

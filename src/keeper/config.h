@@ -118,6 +118,8 @@ struct ContainerState {
   std::string oomLimit, pidsLimit;
   std::uint64_t oomKills = 0;     ///< processes of it that were killed for want of memory
   std::uint64_t pidsRefused = 0;  ///< forks refused
+  /// CPU time in microseconds, and that of the kernel alone, that its cgroup had used before.
+  std::uint64_t cpuBefore = 0, cpuSystemBefore = 0;
   unsigned restarts = 0;
   std::string error;  ///< why it could not start or be restarted
 };

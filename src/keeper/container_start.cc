@@ -105,8 +105,12 @@ void Container::prepare() {
 }
 
 void Container::watchBudget() {
+  state_.cpuBefore = state_.cpuSystemBefore = 0;
   if (cgroup_ && budget_) {
     budget_->restart();
+    const CgroupStats used = cgroup_->stats();
+    state_.cpuBefore = used.cpuUsec;
+    state_.cpuSystemBefore = used.cpuSystemUsec;
   } else if (cgroup_) {
     budget_.emplace(
         around_.loop, *cgroup_, [this] { return around_.sandbox.oomEvents(); },

@@ -223,7 +223,11 @@ void Keeper::update(const SessionPtr& session, const Json& request) {
   if (postpone(session, request)) {
     return;
   }
-  running(request, "updating").update(limitsFromJson(request.value("limits", Json::object())));
+  // One that is waiting for its restart has its cgroup, too. Where it is not here, it has the new
+  // limits when it starts: who starts it looks again whether they have changed meanwhile.
+  if (Container* container = find(containerOf(request))) {
+    container->update(limitsFromJson(request.value("limits", Json::object())));
+  }
   session->answer();
 }
 
@@ -231,7 +235,10 @@ void Keeper::updateSandbox(const SessionPtr& session, const Json& request) {
   if (postpone(session, request)) {
     return;
   }
-  requireSandbox("updating");
+  if (shutdown_ || ending_) {
+    session->answer();
+    return;
+  }
   const CgroupLimits limits = limitsFromJson(request.value("limits", Json::object()));
   sandbox_.update(limits);
   if (limits.cpuQuota || limits.cpuPeriod) {

@@ -85,10 +85,11 @@ void Sandbox::watchMemory() {
 }
 
 void Sandbox::update(const CgroupLimits& limits) {
-  if (!cgroup_) {
+  if (cgroup_) {
+    cgroup_->apply(limits);
+  } else if (started_) {
     throw Error(ErrorKind::unsupported, cat("updating ", config_.name, ": it has no cgroup"));
   }
-  cgroup_->apply(limits);
   merge(config_.limits, limits);
 }
 

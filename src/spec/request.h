@@ -50,7 +50,8 @@ struct Resources {
   bool oomKillDisable = false;
   std::optional<std::uint64_t> blkioWeight;  ///< 10 to 1000; 0: the kernel's
   std::vector<DeviceLimit> blkioWeightDevice, readBps, writeBps, readIops, writeIops;
-  StringMap cgroupConf;  ///< files of a cgroup v2 node
+  std::map<std::string, std::int64_t> hugetlb;  ///< bytes by a page's size ("2MB"); -1: unlimited
+  StringMap cgroupConf;                         ///< files of a cgroup v2 node
   bool operator==(const Resources&) const = default;
 };
 

@@ -54,6 +54,7 @@ void members(Visitor& visit, Resources& resources) {
   visit("writeBps", resources.writeBps);
   visit("readIops", resources.readIops);
   visit("writeIops", resources.writeIops);
+  visit("hugetlb", resources.hugetlb);
   visit("cgroupConf", resources.cgroupConf);
 }
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <mqueue.h>
 #include <sys/ipc.h>
+#include <sys/mman.h>
 #include <sys/msg.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
@@ -119,6 +120,16 @@ void eat(const Arguments& arguments) {
     pause();
 }
 
+/// So many MiB in huge pages, touched; SIGBUS where they may not be had.
+void huge(const Arguments& arguments) {
+  const std::size_t size = std::stoul(arguments.at(0)) << 20U;
+  auto* area = static_cast<volatile char*>(checked(
+      mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0), "mmap"));
+  for (std::size_t at = 0; at < size; at += 4096)
+    area[at] = 1;
+  std::puts("had");
+}
+
 void spin(const Arguments&) {
   for (volatile unsigned long counter = 0;;)
     counter = counter + 1;
@@ -178,6 +189,7 @@ int main(int argc, char** argv) {
       {"mq-send", mqSend},
       {"mq-receive", mqReceive},
       {"eat", eat},
+      {"huge", huge},
       {"spin", spin},
       {"syscall", systemCall},
       {"descriptors", descriptors},

@@ -79,7 +79,10 @@ void takeOver(std::string& list, const std::string& change) {
 void merge(CgroupLimits& limits, const CgroupLimits& change) {
   takeOver(limits.memoryMax, change.memoryMax);
   takeOver(limits.memoryLow, change.memoryLow);
-  takeOver(limits.swapMax, change.swapMax);
+  if (change.swapMax) {
+    limits.swapMax = change.swapMax;
+    limits.swapImplied = change.swapImplied;
+  }
   takeOver(limits.cpuQuota, change.cpuQuota);
   takeOver(limits.cpuPeriod, change.cpuPeriod);
   takeOver(limits.cpuShares, change.cpuShares);
@@ -97,6 +100,9 @@ void merge(CgroupLimits& limits, const CgroupLimits& change) {
       return old.key == one.key && old.major == one.major && old.minor == one.minor;
     });
     limits.io.push_back(one);
+  }
+  for (const auto& [size, value] : change.hugetlb) {
+    limits.hugetlb[size] = value;
   }
   for (const auto& [file, value] : change.files) {
     limits.files[file] = value;

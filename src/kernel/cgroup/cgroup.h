@@ -39,6 +39,7 @@ struct CgroupLimits {
   std::optional<std::int64_t> memoryMax;   ///< bytes
   std::optional<std::int64_t> memoryLow;   ///< bytes, --memory-reservation
   std::optional<std::int64_t> swapMax;     ///< bytes of swap alone, as v2's memory.swap.max
+  bool swapImplied = false;                ///< swapMax follows from memoryMax, nobody asked for it
   std::optional<std::int64_t> cpuQuota;    ///< microseconds per period
   std::optional<std::uint64_t> cpuPeriod;  ///< microseconds
   std::optional<std::uint64_t> cpuShares;  ///< v1's scale, 2 to 262144
@@ -48,7 +49,9 @@ struct CgroupLimits {
   std::optional<bool> oomKillDisable;       ///< v1 alone
   std::optional<std::uint64_t> rtPeriod;    ///< microseconds; v1 alone
   std::optional<std::int64_t> rtRuntime;    ///< microseconds per rtPeriod; v1 alone
-  std::optional<std::uint64_t> ioWeight;    ///< 10 to 1000
+  std::optional<std::uint64_t> ioWeight;    ///< 10 to 1000; 0: the kernel's
+  /// Bytes by the size of a huge page as the kernel writes it ("2MB").
+  std::map<std::string, std::int64_t> hugetlb;
   std::vector<IoLimit> io;
   /// A later rule wins; what none names is refused. Absent: every device.
   std::optional<std::vector<DeviceRule>> devices;

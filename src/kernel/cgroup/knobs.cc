@@ -123,6 +123,19 @@ void KnobChanges::set(const Path& directory, std::string_view file, std::string_
   }
 }
 
+void KnobChanges::requireSwap(const Path& directory, std::string_view file,
+                              const CgroupLimits& limits) const {
+  const bool wanted =
+      limits.swapMax && *limits.swapMax != CgroupLimits::noLimit && !limits.swapImplied;
+  if (wanted && access((directory / file).c_str(), F_OK) != 0) {
+    throw Error(
+        ErrorKind::unsupported,
+        cat("limiting cgroup ", cgroup_, ": the memory controller does not count swap here (",
+            "there is no ", file, "): leave the limit of memory plus swap away, or start ",
+            "the kernel with swapaccount=1"));
+  }
+}
+
 std::optional<std::uint64_t> readCount(const Path& file) {
   const auto text = readFileIfExists(file);
   return text ? parseNumber<std::uint64_t>(trim(*text)) : std::nullopt;

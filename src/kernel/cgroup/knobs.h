@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/rollback.h"
+#include "kernel/cgroup/cgroup.h"
 
 /// A run of writes into the files of one cgroup, all of them or none: what was there before is
 /// written back unless commit() is reached. A refusal is an Error that names the controller, the
@@ -26,6 +27,8 @@ class KnobChanges {
     std::string name, key, value, none;
   };
   void setEntry(const Path& directory, std::string_view file, const Entry& entry);
+  /// Error (unsupported) where a limit of swap was asked for and the node has no such file.
+  void requireSwap(const Path& directory, std::string_view file, const CgroupLimits& limits) const;
   bool fresh() const { return fresh_; }
   void commit() noexcept { undo_.commit(); }
 

@@ -180,6 +180,7 @@ TEST_F(FakeKernel, V2WithoutSwapAccountingLimitsMemoryAlone) {
   CgroupLimits limits;
   limits.memoryMax = 1 << 20;
   limits.swapMax = 0;
+  limits.swapImplied = true;
   detect(v2Line()).open("/pod")->create(limits);
   EXPECT_EQ(read("pod/memory.max"), "1048576");
 }

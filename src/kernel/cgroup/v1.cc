@@ -7,15 +7,16 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <set>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "kernel/cgroup/devices.h"
+#include "kernel/cgroup/io_weight.h"
 #include "kernel/cgroup/knobs.h"
 #include "kernel/cgroup/readings.h"
 #include "kernel/cgroup/tree.h"
 #include "kernel/cgroup/v1_controllers.h"
+#include "kernel/cgroup/v1_hierarchies.h"
 
 namespace {
 
@@ -25,12 +26,8 @@ using std::chrono::steady_clock;
 /// the number of processes.
 constexpr std::array<const char*, 3> always = {"memory", "cpuacct", "pids"};
 /// Those that a node is in when a limit asks for it.
-constexpr std::array<const char*, 4> onDemand = {"cpu", "cpuset", "blkio", "devices"};
+constexpr std::array<const char*, 5> onDemand = {"cpu", "cpuset", "blkio", "devices", "hugetlb"};
 constexpr std::chrono::milliseconds removalTime{5'000};
-
-bool isThere(const Path& path) {
-  return access(path.c_str(), F_OK) == 0;
-}
 
 std::uint64_t oomKillsBelow(const Path& directory) {
   // Unlike v2's, this count is of the victims in the node itself.
@@ -47,30 +44,30 @@ std::uint64_t oomKillsBelow(const Path& directory) {
 class CgroupV1 : public Cgroup {
  public:
   CgroupV1(const std::map<std::string, Path>& mounts, const std::string& path)
-      : Cgroup(path), mounts_(mounts), relative_(Path(path).relative_path()) {
-    const bool hybrid = mounts_.contains("");
-    if (!hybrid && !mounts_.contains("freezer")) {
+      : Cgroup(path), at_(mounts, path) {
+    const bool hybrid = at_.has("");
+    if (!hybrid && !at_.has("freezer")) {
       throw Error(ErrorKind::unsupported,
                   cat("opening cgroup ", path,
                       ": neither a cgroup v2 hierarchy nor the freezer controller is mounted"));
     }
-    tree_ = hybrid ? unifiedTree(directory("")) : freezerTree(directory("freezer"));
+    tree_ = hybrid ? unifiedTree(at_.directory("")) : freezerTree(at_.directory("freezer"));
   }
 
   void create(const CgroupLimits& limits) override {
-    refuseV2Files(limits);
+    refuse(limits);
     Rollback undo;
-    const Path treeRoot = mounts_.at(mounts_.contains("") ? "" : "freezer");
+    const Path treeRoot = at_.mount(at_.has("") ? "" : "freezer");
     bool isNew = makeLevels(treeRoot, path_, undo, [](const Path&) {});
     for (const char* controller : always) {
-      if (mounts_.contains(controller)) {
-        isNew = makeIn(controller, undo) && isNew;
+      if (at_.has(controller)) {
+        isNew = at_.makeIn(controller, undo) && isNew;
       }
     }
     for (const char* controller : onDemand) {
       if (wants(limits, controller)) {
         require(controller);
-        makeIn(controller, undo);
+        at_.makeIn(controller, undo);
       }
     }
     put(limits, isNew);
@@ -78,15 +75,15 @@ class CgroupV1 : public Cgroup {
   }
 
   void apply(const CgroupLimits& limits) override {
-    refuseV2Files(limits);
+    refuse(limits);
     Rollback undo;
     for (const char* controller : onDemand) {
       if (wants(limits, controller)) {
         require(controller);
-        if (!isThere(directory(controller))) {
-          undo.add([this, controller] { leave(controller); });
-          makeIn(controller, undo);
-          enter(controller);
+        if (!at_.holds(controller)) {
+          undo.add([this, controller] { at_.leave(controller); });
+          at_.makeIn(controller, undo);
+          at_.enter(controller, [this] { return processes(); });
         }
       }
     }
@@ -95,19 +92,19 @@ class CgroupV1 : public Cgroup {
   }
 
   UniqueFd openForClone() const override {
-    if (!mounts_.contains("")) {
+    if (!at_.has("")) {
       return {};
     }
-    UniqueFd fd(open(directory("").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    UniqueFd fd(open(at_.directory("").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!fd) {
-      throw systemError("opening cgroup ", directory("").native());
+      throw systemError("opening cgroup ", at_.directory("").native());
     }
     return fd;
   }
 
   std::vector<UniqueFd> openForSelfAttach() const override {
     std::vector<UniqueFd> files;
-    for (const Path& level : nearestLevels()) {
+    for (const Path& level : at_.nearestLevels()) {
       files.emplace_back(open((level / "tasks").c_str(), O_WRONLY | O_CLOEXEC));
       if (!files.back()) {
         throw systemError("opening cgroup ", level.native());
@@ -118,9 +115,9 @@ class CgroupV1 : public Cgroup {
 
   std::vector<std::pair<std::string, Path>> directories() const override {
     std::vector<std::pair<std::string, Path>> found;
-    for (const Path& mount : hierarchies()) {
-      if (isThere(mount / relative_)) {
-        found.emplace_back(mount.filename().native(), mount / relative_);
+    for (auto& place : at_.places()) {
+      if (access(place.second.c_str(), F_OK) == 0) {
+        found.push_back(std::move(place));
       }
     }
     return found;
@@ -128,16 +125,16 @@ class CgroupV1 : public Cgroup {
 
   void attach(pid_t pid) override {
     within(cat("moving process ", pid, " into cgroup ", path_), [&] {
-      if (mounts_.contains("")) {
-        writeKnob(directory("") / "cgroup.procs", cat(pid));
+      if (at_.has("")) {
+        writeKnob(at_.directory("") / "cgroup.procs", cat(pid));
       }
-      for (const Path& level : nearestLevels()) {
+      for (const Path& level : at_.nearestLevels()) {
         writeKnob(level / "cgroup.procs", cat(pid));
       }
     });
   }
 
-  bool exists() const override { return isThere(tree_->directory()); }
+  bool exists() const override { return access(tree_->directory().c_str(), F_OK) == 0; }
   std::vector<pid_t> processes() const override { return tree_->processes(); }
   void freeze() override { tree_->freeze(); }
   void thaw() override { tree_->thaw(); }
@@ -160,19 +157,19 @@ class CgroupV1 : public Cgroup {
   }
 
   std::optional<Pressure> pressure(std::string_view resource) const override {
-    return mounts_.contains("") ? readPressure(directory(""), resource) : std::nullopt;
+    return at_.has("") ? readPressure(at_.directory(""), resource) : std::nullopt;
   }
 
   std::uint64_t oomKills() const override {
-    return mounts_.contains("memory") ? oomKillsBelow(directory("memory")) : 0;
+    return at_.has("memory") ? oomKillsBelow(at_.directory("memory")) : 0;
   }
 
   OomWatch watchOom() const override {
-    if (!mounts_.contains("memory")) {
+    if (!at_.has("memory")) {
       return {};
     }
     return {within(cat("watching cgroup ", path_),
-                   [&] { return cgroup_v1::registerOomEvents(directory("memory")); }),
+                   [&] { return cgroup_v1::registerOomEvents(at_.directory("memory")); }),
             EPOLLIN};
   }
 
@@ -185,7 +182,7 @@ class CgroupV1 : public Cgroup {
   }
 
   std::uint64_t pidsRefused() const override {
-    return mounts_.contains("pids") ? readField(directory("pids") / "pids.events", "max") : 0;
+    return at_.has("pids") ? readField(at_.directory("pids") / "pids.events", "max") : 0;
   }
 
   /// Since Linux 6.11 nobody is woken for this file on v1: pids_event() notifies another one.
@@ -196,61 +193,28 @@ class CgroupV1 : public Cgroup {
     if (rmdir(tree_->directory().c_str()) != 0 && errno != ENOENT) {
       tree_->waitUntilEmpty(removalTime);
     }
-    for (const Path& mount : hierarchies()) {
-      removeLevels(mount / relative_, deadline);
+    for (const auto& [name, place] : at_.places()) {
+      removeLevels(place, deadline);
     }
   }
 
   bool removeIfEmpty() override {
     bool gone = true;
-    for (const Path& mount : hierarchies()) {
-      gone = (rmdir((mount / relative_).c_str()) == 0 || errno == ENOENT) && gone;
+    for (const auto& [name, place] : at_.places()) {
+      gone = (rmdir(place.c_str()) == 0 || errno == ENOENT) && gone;
     }
     return gone;
   }
 
  private:
-  Path directory(const std::string& controller) const { return mounts_.at(controller) / relative_; }
-
-  /// Every mount that nodes are made in, once: controllers may be mounted together ("cpu,cpuacct").
-  std::set<Path> hierarchies() const {
-    std::set<Path> all;
-    for (const auto& controller :
-         {"", "freezer", "memory", "cpuacct", "pids", "cpu", "cpuset", "blkio", "devices"}) {
-      const auto mount = mounts_.find(controller);
-      if (mount != mounts_.end() && (mount->first != "freezer" || !mounts_.contains(""))) {
-        all.insert(mount->second);
-      }
-    }
-    return all;
-  }
-
-  /// In each v1 hierarchy the node or, where it is not there, the closest one above it: a pod's CPU
-  /// limit holds for a container without one of its own.
-  std::vector<Path> nearestLevels() const {
-    std::vector<Path> levels;
-    for (const Path& mount : hierarchies()) {
-      if (mounts_.contains("") && mount == mounts_.at("")) {
-        continue;
-      }
-      for (Path level = relative_; !level.empty(); level = level.parent_path()) {
-        if (isThere(mount / level)) {
-          levels.push_back(mount / level);
-          break;
-        }
-      }
-    }
-    return levels;
-  }
-
   /// Whether the node must be in the hierarchy for these limits. An eBPF program of the v2
   /// hierarchy does for devices what their controller does, and costs no start another hierarchy.
   bool wants(const CgroupLimits& limits, std::string_view controller) const {
-    return cgroup_v1::asks(limits, controller) &&
-           (controller != "devices" || !mounts_.contains(""));
+    return cgroup_v1::asks(limits, controller) && (controller != "devices" || !at_.has(""));
   }
 
-  void refuseV2Files(const CgroupLimits& limits) const {
+  void refuse(const CgroupLimits& limits) const {
+    refuseIdleWeights(path_, limits);
     if (!limits.files.empty()) {
       throw Error(ErrorKind::unsupported,
                   cat("limiting cgroup ", path_, ": ", limits.files.begin()->first,
@@ -259,57 +223,8 @@ class CgroupV1 : public Cgroup {
   }
 
   void require(const std::string& controller) const {
-    if (!mounts_.contains(controller)) {
+    if (!at_.has(controller)) {
       failMissingController(path_, controller, "cgroup v1 hierarchies");
-    }
-  }
-
-  bool makeIn(const std::string& controller, Rollback& undo) {
-    const Path root = mounts_.at(controller);
-    return makeLevels(root, path_, undo, [&](const Path& level) {
-      if (controller == "cpuset" && level != root) {
-        cgroup_v1::initialiseCpuset(level);
-      }
-    });
-  }
-
-  /// Brings what runs into a hierarchy that the node has come to late. A process that forks
-  /// meanwhile leaves its child behind, so the list is read until nothing on it is new.
-  void enter(const std::string& controller) {
-    std::set<pid_t> moved;
-    constexpr int rounds = 100;
-    for (int round = 0; round < rounds; ++round) {
-      bool again = false;
-      for (const pid_t pid : processes()) {
-        if (moved.insert(pid).second) {
-          moveTo(directory(controller), pid);
-          again = true;
-        }
-      }
-      if (!again) {
-        return;
-      }
-    }
-  }
-
-  void leave(const std::string& controller) {
-    const Path above = directory(controller).parent_path();
-    for (const pid_t pid : processesBelow(directory(controller))) {
-      try {
-        moveTo(above, pid);
-      } catch (const Error&) {  // the rmdir that follows then finds the node busy, and leaves it
-        return;
-      }
-    }
-  }
-
-  static void moveTo(const Path& level, pid_t pid) {
-    try {
-      writeKnob(level / "cgroup.procs", cat(pid));
-    } catch (const Error& error) {
-      if (error.code() != ESRCH) {
-        throw;
-      }
     }
   }
 
@@ -318,12 +233,12 @@ class CgroupV1 : public Cgroup {
     for (const auto& [controller, set] : cgroup_v1::setters) {
       if (cgroup_v1::asks(limits, controller)) {
         require(controller);
-        set(knobs, directory(controller), limits);
+        set(knobs, at_.directory(controller), limits);
       }
     }
     if (limits.devices) {
-      mounts_.contains("") ? attachDeviceProgram(directory(""), *limits.devices)
-                           : writeDeviceRules(directory("devices"), *limits.devices);
+      at_.has("") ? attachDeviceProgram(at_.directory(""), *limits.devices)
+                  : writeDeviceRules(at_.directory("devices"), *limits.devices);
     }
     knobs.commit();
   }
@@ -332,14 +247,13 @@ class CgroupV1 : public Cgroup {
   template <typename Readers, typename Out>
   void readFrom(const Readers& readers, Out& out) const {
     for (const auto& [controller, read] : readers) {
-      if (mounts_.contains(controller) && isThere(directory(controller))) {
-        read(directory(controller), out);
+      if (at_.holds(controller)) {
+        read(at_.directory(controller), out);
       }
     }
   }
 
-  std::map<std::string, Path> mounts_;
-  Path relative_;
+  cgroup_v1::Hierarchies at_;
   std::unique_ptr<ProcessTree> tree_;
   mutable std::uint64_t oomEvents_ = 0;  ///< what has been taken out of the eventfd
 };

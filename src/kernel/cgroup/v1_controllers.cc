@@ -20,6 +20,9 @@ bool asks(const CgroupLimits& limits, std::string_view controller) {
   if (controller == "cpuset") {
     return !limits.cpusetCpus.empty() || !limits.cpusetMems.empty();
   }
+  if (controller == "hugetlb") {
+    return !limits.hugetlb.empty();
+  }
   return controller == "pids" && limits.pidsMax;
 }
 

@@ -15,11 +15,12 @@ struct Setter {
   const char* controller;
   void (*set)(KnobChanges&, const Path&, const CgroupLimits&);
 };
-inline constexpr std::array<Setter, 5> setters = {{{"memory", setMemory},
+inline constexpr std::array<Setter, 6> setters = {{{"memory", setMemory},
                                                    {"cpu", setCpu},
                                                    {"pids", setPids},
                                                    {"blkio", setBlkio},
-                                                   {"cpuset", setCpuset}}};
+                                                   {"cpuset", setCpuset},
+                                                   {"hugetlb", setHugetlb}}};
 
 template <typename Out>
 struct ReaderOf {
@@ -28,11 +29,12 @@ struct ReaderOf {
 };
 inline constexpr std::array<ReaderOf<CgroupStats>, 3> statsReaders = {
     {{"memory", readMemoryStats}, {"cpuacct", readCpuStats}, {"pids", readPidsStats}}};
-inline constexpr std::array<ReaderOf<CgroupLimits>, 5> limitReaders = {
+inline constexpr std::array<ReaderOf<CgroupLimits>, 6> limitReaders = {
     {{"memory", readMemoryLimits},
      {"cpu", readCpuLimits},
      {"pids", readPidsLimits},
      {"cpuset", readCpusetLimits},
-     {"blkio", readBlkioLimits}}};
+     {"blkio", readBlkioLimits},
+     {"hugetlb", readHugetlbLimits}}};
 
 }  // namespace cgroup_v1

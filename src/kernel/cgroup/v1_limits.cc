@@ -92,6 +92,24 @@ void setBandwidth(KnobChanges& knobs, const Path& directory, const CgroupLimits&
   }
 }
 
+/// Documentation/scheduler/sched-rt-group.rst: a new node has none, and what the nodes of a level
+/// have must be there above.
+void setRealTime(KnobChanges& knobs, const Path& directory, std::int64_t runtime) {
+  constexpr std::string_view file = "cpu.rt_runtime_us";
+  try {
+    knobs.set(directory, file, cat(runtime));
+  } catch (const Error& error) {
+    if (error.code() != EINVAL) {
+      throw;
+    }
+    const Path above = directory.parent_path() / file;
+    throw Error(error.kind(),
+                cat(error.what(), " (the cgroup above has ", readCount(above).value_or(0),
+                    " microseconds to give: raise ", above.native(), ")"),
+                EINVAL);
+  }
+}
+
 /// v1 limits memory plus swap where v2 limits swap. Nothing where that is to stay unlimited.
 std::optional<std::int64_t> memoryAndSwap(const Path& directory, const CgroupLimits& limits) {
   const auto memoryBefore = currentLimit(directory / limitFile);
@@ -141,6 +159,7 @@ void setMemory(KnobChanges& knobs, const Path& directory, const CgroupLimits& li
   if (!limits.memoryMax && !limits.swapMax) {
     return;
   }
+  knobs.requireSwap(directory, bothFile, limits);
   const auto both = memoryAndSwap(directory, limits);
   const auto bothBefore = knobs.fresh() ? std::nullopt : currentLimit(directory / bothFile);
   const std::string bothText = both ? cat(*both) : "-1";
@@ -153,7 +172,7 @@ void setMemory(KnobChanges& knobs, const Path& directory, const CgroupLimits& li
     setMemoryLimit(knobs, directory, *limits.memoryMax);
   }
   if (!sumFirst && (both || bothBefore)) {
-    // Absent without swap accounting (swapaccount=0): then there is nothing that could be limited.
+    // Absent without swap accounting (swapaccount=0).
     knobs.setIfThere(directory, bothFile, bothText);
   }
 }
@@ -166,7 +185,7 @@ void setCpu(KnobChanges& knobs, const Path& directory, const CgroupLimits& limit
     knobs.set(directory, "cpu.rt_period_us", cat(*limits.rtPeriod));
   }
   if (limits.rtRuntime) {
-    knobs.set(directory, "cpu.rt_runtime_us", cat(*limits.rtRuntime));
+    setRealTime(knobs, directory, *limits.rtRuntime);
   }
   if (limits.cpuQuota || limits.cpuPeriod) {
     setBandwidth(knobs, directory, limits);
@@ -180,10 +199,23 @@ void setPids(KnobChanges& knobs, const Path& directory, const CgroupLimits& limi
   }
 }
 
+namespace {
+
+void setWeight(KnobChanges& knobs, const Path& directory, std::uint64_t weight) {
+  constexpr std::string_view file = "blkio.bfq.weight";
+  if (weight == 0) {
+    knobs.setIfThere(directory, file, "100");
+  } else {
+    knobs.set(directory, file, cat(weight));
+  }
+}
+
+}  // namespace
+
 /// Documentation/admin-guide/cgroup-v1/blkio-controller.rst. Weights are the BFQ scheduler's.
 void setBlkio(KnobChanges& knobs, const Path& directory, const CgroupLimits& limits) {
   if (limits.ioWeight) {
-    knobs.set(directory, "blkio.bfq.weight", cat(*limits.ioWeight));
+    setWeight(knobs, directory, *limits.ioWeight);
   }
   for (const IoLimit& limit : limits.io) {
     const std::string device = cat(limit.major, ":", limit.minor);
@@ -207,6 +239,12 @@ void setCpuset(KnobChanges& knobs, const Path& directory, const CgroupLimits& li
   }
   if (!limits.cpusetMems.empty()) {
     knobs.set(directory, "cpuset.mems", limits.cpusetMems);
+  }
+}
+
+void setHugetlb(KnobChanges& knobs, const Path& directory, const CgroupLimits& limits) {
+  for (const auto& [size, max] : limits.hugetlb) {
+    knobs.set(directory, cat("hugetlb.", size, ".limit_in_bytes"), cat(max));
   }
 }
 

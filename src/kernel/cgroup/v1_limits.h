@@ -12,6 +12,7 @@ void setCpu(KnobChanges& knobs, const Path& directory, const CgroupLimits& limit
 void setPids(KnobChanges& knobs, const Path& directory, const CgroupLimits& limits);
 void setBlkio(KnobChanges& knobs, const Path& directory, const CgroupLimits& limits);
 void setCpuset(KnobChanges& knobs, const Path& directory, const CgroupLimits& limits);
+void setHugetlb(KnobChanges& knobs, const Path& directory, const CgroupLimits& limits);
 
 /// The limits in force; nothing where there is none.
 std::optional<std::uint64_t> memoryLimit(const Path& directory);

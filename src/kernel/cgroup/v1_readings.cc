@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "kernel/cgroup/hugetlb.h"
 #include "kernel/cgroup/knobs.h"
 #include "kernel/cgroup/readings.h"
 #include "kernel/cgroup/v1_limits.h"
@@ -104,6 +105,14 @@ void readBlkioLimits(const Path& directory, CgroupLimits& limits) {
   addDeviceLines(directory / "blkio.throttle.write_bps_device", "wbps", limits.io);
   addDeviceLines(directory / "blkio.throttle.read_iops_device", "riops", limits.io);
   addDeviceLines(directory / "blkio.throttle.write_iops_device", "wiops", limits.io);
+}
+
+void readHugetlbLimits(const Path& directory, CgroupLimits& limits) {
+  constexpr std::uint64_t unlimited = 1ULL << 62U;  // the kernel's is rounded down to a page's size
+  addHugetlbLimits(directory, ".limit_in_bytes", limits);
+  std::erase_if(limits.hugetlb, [](const auto& one) {
+    return static_cast<std::uint64_t>(one.second) >= unlimited;
+  });
 }
 
 UniqueFd registerOomEvents(const Path& directory) {

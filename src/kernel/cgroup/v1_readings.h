@@ -15,6 +15,7 @@ void readCpuLimits(const Path& directory, CgroupLimits& limits);
 void readPidsLimits(const Path& directory, CgroupLimits& limits);
 void readCpusetLimits(const Path& directory, CgroupLimits& limits);
 void readBlkioLimits(const Path& directory, CgroupLimits& limits);
+void readHugetlbLimits(const Path& directory, CgroupLimits& limits);
 
 /// An eventfd that counts how often memory ran out at the limit of the node or of one above it.
 UniqueFd registerOomEvents(const Path& directory);

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "kernel/cgroup/devices.h"
+#include "kernel/cgroup/io_weight.h"
 #include "kernel/cgroup/knobs.h"
 #include "kernel/cgroup/readings.h"
 #include "kernel/cgroup/tree.h"
@@ -40,7 +41,7 @@ class CgroupV2 : public Cgroup {
         tree_(unifiedTree(directory_)) {}
 
   void create(const CgroupLimits& limits) override {
-    cgroup_v2::refuseV1Limits(path_, limits);
+    refuse(limits);
     Rollback undo;
     const auto needed = cgroup_v2::controllersFor(limits);
     const bool isNew = makeLevels(root_, path_, undo, [&](const Path& level) {
@@ -53,7 +54,7 @@ class CgroupV2 : public Cgroup {
   }
 
   void apply(const CgroupLimits& limits) override {
-    cgroup_v2::refuseV1Limits(path_, limits);
+    refuse(limits);
     const auto needed = cgroup_v2::controllersFor(limits);
     Path level = root_;
     for (const Path& name : Path(path_).relative_path()) {
@@ -128,6 +129,11 @@ class CgroupV2 : public Cgroup {
   bool removeIfEmpty() override { return rmdir(directory_.c_str()) == 0 || errno == ENOENT; }
 
  private:
+  void refuse(const CgroupLimits& limits) const {
+    cgroup_v2::refuseV1Limits(path_, limits);
+    refuseIdleWeights(path_, limits, root_ / "io.cost.qos");
+  }
+
   /// Turns on, for the children of a level, what is needed and not on yet, and as much of what the
   /// statistics want as there is.
   void offerBelow(const Path& level, const std::vector<std::string>& needed) {

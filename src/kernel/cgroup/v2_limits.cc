@@ -9,6 +9,8 @@ namespace cgroup_v2 {
 
 namespace {
 
+constexpr std::string_view swapFile = "memory.swap.max";
+
 std::string orMax(std::int64_t value) {
   return value == CgroupLimits::noLimit ? "max" : cat(value);
 }
@@ -46,6 +48,7 @@ void makeRoom(KnobChanges& knobs, const Path& directory, std::int64_t max) {
 }
 
 void setMemory(KnobChanges& knobs, const Path& directory, const CgroupLimits& limits) {
+  knobs.requireSwap(directory, swapFile, limits);
   if (limits.memoryLow) {
     knobs.set(directory, "memory.low",
               cat(std::max<std::int64_t>(*limits.memoryLow, 0)));  // no reservation: 0
@@ -55,20 +58,22 @@ void setMemory(KnobChanges& knobs, const Path& directory, const CgroupLimits& li
     knobs.set(directory, "memory.max", orMax(*limits.memoryMax));
   }
   if (limits.swapMax) {
-    // Without swap accounting there is no such file, and nothing that could be limited.
-    knobs.setIfThere(directory, "memory.swap.max", orMax(*limits.swapMax));
+    knobs.setIfThere(directory, swapFile, orMax(*limits.swapMax));
   }
 }
 
 void setIo(KnobChanges& knobs, const Path& directory, const CgroupLimits& limits) {
   // Two schedulers have weights: BFQ, and blk-iocost. Which one works is a matter of the device.
-  const auto setWeight = [&](const std::string& entry, std::uint64_t weight) {
+  const auto setWeight = [&](const std::string& entry, std::uint64_t asked) {
+    const std::uint64_t weight = asked == 0 ? 100 : asked;
     const bool bfq = readFileIfExists(directory / "io.bfq.weight").has_value();
     if (bfq) {
       knobs.setEntry(directory, "io.bfq.weight", {entry, "", cat(weight), "100"});
     }
-    if (!bfq || readFileIfExists(directory / "io.weight")) {
-      knobs.setEntry(directory, "io.weight", {entry, "", cat(ioWeightFromBlkio(weight)), "100"});
+    if (const bool cost = readFileIfExists(directory / "io.weight").has_value();
+        cost || (!bfq && asked != 0)) {
+      knobs.setEntry(directory, "io.weight",
+                     {entry, "", asked == 0 ? "100" : cat(ioWeightFromBlkio(weight)), "100"});
     }
   };
   if (limits.ioWeight) {
@@ -109,6 +114,9 @@ std::vector<std::string> controllersFor(const CgroupLimits& limits) {
   if (limits.ioWeight || !limits.io.empty()) {
     need("io");
   }
+  if (!limits.hugetlb.empty()) {
+    need("hugetlb");
+  }
   for (const auto& [file, value] : limits.files) {
     if (const std::string controller = file.substr(0, file.find('.')); controller != "cgroup") {
       need(controller);
@@ -148,6 +156,9 @@ void setLimits(KnobChanges& knobs, const Path& directory, const CgroupLimits& li
     knobs.set(directory, "cpuset.mems", limits.cpusetMems);
   }
   setIo(knobs, directory, limits);
+  for (const auto& [size, max] : limits.hugetlb) {
+    knobs.set(directory, cat("hugetlb.", size, ".max"), orMax(max));
+  }
   for (const auto& [file, value] : limits.files) {
     knobs.set(directory, file, value);
   }

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "kernel/cgroup/v1_limits.h"
 
 namespace {
 
@@ -96,6 +97,56 @@ TEST_F(FakeNode, ALimitBelowWhatIsInUseIsRefusedBeforeTheKernelKills) {
   file("memory.current", "3000000\n");
   change(limits);
   EXPECT_EQ(read("memory.max").substr(0, 7), "4000000");
+}
+
+/// What is said against a limit of swap by a kernel that does not count it.
+template <typename Set>
+void expectSwapRefused(const Set& set) {
+  CgroupLimits limits;
+  limits.memoryMax = 64 << 20;
+  limits.swapMax = 16 << 20;
+  try {
+    set(limits);
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::unsupported);
+    const std::string text = error.what();
+    EXPECT_NE(text.find("memory controller does not count swap"), std::string::npos) << text;
+  }
+  limits.swapImplied = true;  // nobody asked for it
+  set(limits);
+  limits.swapImplied = false;
+  limits.swapMax = CgroupLimits::noLimit;
+  set(limits);
+}
+
+TEST_F(FakeNode, ALimitOfSwapIsRefusedWhereSwapIsNotCounted) {
+  file("memory.max", "max\n");
+  file("memory.high", "max\n");
+  file("memory.current", "0\n");
+  expectSwapRefused([&](const CgroupLimits& limits) { change(limits); });
+  EXPECT_EQ(read("memory.max").substr(0, 8), "67108864");
+  file("memory.limit_in_bytes", "9223372036854771712\n");
+  expectSwapRefused([&](const CgroupLimits& limits) {
+    KnobChanges knobs("/pod", false);
+    cgroup_v1::setMemory(knobs, node_, limits);
+    knobs.commit();
+  });
+  EXPECT_EQ(read("memory.limit_in_bytes").substr(0, 8), "67108864");
+}
+
+TEST_F(FakeNode, HugePagesAreLimitedBySize) {
+  file("hugetlb.2MB.max", "max\n");
+  CgroupLimits limits;
+  limits.hugetlb = {{"2MB", 4 << 20}};
+  change(limits);
+  EXPECT_TRUE(read("hugetlb.2MB.max").starts_with("4194304"));
+  EXPECT_EQ(cgroup_v2::controllersFor(limits), std::vector<std::string>{"hugetlb"});
+  limits.hugetlb = {{"2MB", CgroupLimits::noLimit}};
+  change(limits);
+  EXPECT_TRUE(read("hugetlb.2MB.max").starts_with("max"));
+  limits.hugetlb = {{"1GB", 0}};
+  EXPECT_THROW(change(limits), Error);
 }
 
 TEST_F(FakeNode, FilesOfTheUsersChoiceComeLast) {

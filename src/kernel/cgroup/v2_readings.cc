@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "kernel/cgroup/hugetlb.h"
 #include "kernel/cgroup/knobs.h"
 #include "kernel/cgroup/readings.h"
 
@@ -101,6 +102,7 @@ CgroupLimits readLimits(const Path& directory) {
   limits.cpusetCpus = readLine(directory / "cpuset.cpus");
   limits.cpusetMems = readLine(directory / "cpuset.mems");
   readIo(directory, limits);
+  addHugetlbLimits(directory, ".max", limits);
   return limits;
 }
 
