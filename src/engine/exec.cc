@@ -1,4 +1,5 @@
 #include "base/json.h"
+#include "base/text.h"
 #include "engine/capabilities.h"
 #include "engine/container_start.h"
 #include "engine/resources.h"
@@ -67,6 +68,10 @@ runtime::Started Engine::exec(const std::string& container, ExecRequest request)
   const Path bundle = state_->layout.container(record.id()) / "config.json";
   auto spec = parseJson(readFile(bundle), bundle.native()).get<oci::RuntimeSpec>();
   change(spec.process, record.spec, request);
+  if (!spec.process.oomScoreAdj) {  // not that of whoever comes to look
+    spec.process.oomScoreAdj =
+        parseNumber<int>(trim(readFile(cat("/proc/", pid, "/oom_score_adj"))));
+  }
 
   runtime::LaunchOptions options;
   const std::string& user = request.user.empty() ? record.spec.user : request.user;

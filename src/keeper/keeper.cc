@@ -29,17 +29,18 @@ namespace {
 /// value that its children must have.
 std::optional<int> protectFromOom() {
   const Path knob = "/proc/self/oom_score_adj";
-  constexpr int protectedValue = -900;
   const auto before = parseNumber<int>(trim(readFile(knob)));
-  if (!before || *before <= protectedValue) {
-    return std::nullopt;
+  for (const int value : {-900, 0}) {  // below 0 needs CAP_SYS_RESOURCE
+    if (!before || *before <= value) {
+      return std::nullopt;
+    }
+    try {
+      writeKnob(knob, std::to_string(value));
+      return before;
+    } catch (const Error&) {  // NOLINT(bugprone-empty-catch): a keeper without it is as good
+    }
   }
-  try {
-    writeKnob(knob, std::to_string(protectedValue));
-  } catch (const Error&) {
-    return std::nullopt;  // needs CAP_SYS_RESOURCE; a keeper without it is as good
-  }
-  return before;
+  return std::nullopt;
 }
 
 /// A pod of many containers and ports needs more descriptors than the usual soft limit allows.

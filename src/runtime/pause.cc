@@ -23,7 +23,8 @@ namespace {
 
 // As Kubernetes has it for this process: a container that eats the pod's memory must not take the
 // pod along.
-constexpr const char* oomScore = "-998";
+constexpr std::string_view oomScore = "-998";
+constexpr std::string_view noOomScore = "0";
 
 NamespacePlan planOf(PauseOptions& options) {
   NamespacePlan plan;
@@ -39,10 +40,14 @@ NamespacePlan planOf(PauseOptions& options) {
 
 void protectFromOom() {
   const UniqueFd file(open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
-  // Refused without CAP_SYS_RESOURCE; then it is as likely a victim as others of its tiny size.
-  if (write(file.get(), oomScore, std::char_traits<char>::length(oomScore)) < 0 &&
-      errno != EACCES && errno != EPERM) {
-    throw systemError("setting oom_score_adj of pause");
+  for (const std::string_view score : {oomScore, noOomScore}) {
+    if (write(file.get(), score.data(), score.size()) > 0) {
+      return;
+    }
+    // Refused without CAP_SYS_RESOURCE; then it is as likely a victim as others of its tiny size.
+    if (errno != EACCES && errno != EPERM) {
+      throw systemError("setting oom_score_adj of pause");
+    }
   }
 }
 

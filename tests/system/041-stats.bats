@@ -40,6 +40,16 @@ field() { peapod stats --no-stream --format "{{.$2}}" "$1"; }
   equal "$(awk '$1 == "idle" {print int($2)}' <<<"$output" | tail -1)" 0 "an idle one"
 }
 
+@test "stats: CPU since the start is that of the present run" {
+  onlyPeapod
+  succeeds peapod run -d --name one --restart on-failure "$TOOLS" sh -c \
+    '[ -e /ran ] && exec sleep 1000; touch /ran; timeout 1 test-tool spin; exit 1'
+  again() { [[ $(peapod inspect --format '{{.RestartCount}} {{.State.Status}}' one) == '1 running' ]]; }
+  eventually again
+  nanoseconds=$(peapod stats --no-stream --format json one | jq -r '.[0].cpu_time')
+  matches "$nanoseconds" '^[0-9.]+(ms|µs)$' "CPU time of a run that only sleeps"
+}
+
 @test "stats: traffic of the container's network and of its disk" {
   sleeper server
   address=$(addressOf server)

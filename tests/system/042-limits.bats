@@ -2,6 +2,14 @@
 # Each limit holds, or is refused with what is missing.
 load helpers
 
+teardown() {
+  removeAll
+  if [[ -n ${loop:-} ]]; then
+    echo none >"$scheduler"
+    busybox losetup -d "$loop"
+  fi
+}
+
 hasV1() { [[ -e /sys/fs/cgroup/memory/memory.limit_in_bytes ]]; }
 
 # cpuOf CONTAINER: clock ticks of its first process.
@@ -59,10 +67,15 @@ device() {
   ((processes <= 30)) || die "$processes processes where 30 is the limit"
 }
 
-@test "--device-read-bps slows reading down" {
+# The $disk that the containers' file systems are on.
+needDisk() {
   disk=/dev/$(lsblk -ndo PKNAME "$(findmnt -nro SOURCE -T /var/tmp)" 2>/dev/null) || true
   [[ $disk != /dev/ ]] || disk=$(findmnt -nro SOURCE -T /var/tmp)
   [[ -b $disk ]] || skip "the containers' file system is on no block device ($disk)"
+}
+
+@test "--device-read-bps slows reading down" {
+  needDisk
   succeeds peapod run -d --name slow --device-read-bps "$disk:2mb" "$TOOLS" sh -c \
     'dd if=/dev/zero of=/file bs=1M count=6 conv=fsync 2>/dev/null; echo written; sleep 1000'
   eventually logHas slow written
@@ -74,6 +87,100 @@ device() {
   [[ $ENGINE == podman ]] && return
   fails 125 '/dev/zero: not a block device' peapod run --rm --device-read-bps /dev/zero:1mb "$TOOLS" true
   fails 125 '/dev/nothing: .*No such file' peapod run --rm --device-write-iops /dev/nothing:1 "$TOOLS" true
+}
+
+@test "--device-write-bps, --device-read-iops and --device-write-iops slow down" {
+  onlyPeapod
+  needDisk
+  # takes OPTION COMMAND: the command needs two seconds at the limit, in a container that has it; most of one must go by.
+  takes() {
+    succeeds peapod run -d --name slow "$1" "$TOOLS" sh -c 'dd if=/dev/zero of=/file bs=4k count=64 2>/dev/null; echo written; sleep 1000'
+    eventually logHas slow written
+    sync -f /var/tmp
+    began=$EPOCHREALTIME
+    succeeds peapod exec slow sh -c "$2"
+    tenths=$(awk "BEGIN {print int(10 * ($EPOCHREALTIME - $began))}")
+    ((tenths >= 10)) || die "$1: $2: only $tenths tenths of a second"
+    succeeds peapod rm -f -t 0 slow
+  }
+  takes "--device-read-iops=$disk:32" 'dd if=/file of=/dev/null bs=4k count=64 iflag=direct'
+  takes "--device-write-iops=$disk:32" 'dd if=/dev/zero of=/file bs=4k count=64 oflag=direct conv=notrunc'
+  takes "--device-write-bps=$disk:128k" 'dd if=/dev/zero of=/file bs=4k count=64 oflag=direct conv=notrunc'
+}
+
+# A disk with the scheduler BFQ: the loop device $loop, until the test ends.
+needBfq() {
+  truncate -s 4G "$BATS_TEST_TMPDIR/disk"
+  loop=$(busybox losetup -f) && busybox losetup "$loop" "$BATS_TEST_TMPDIR/disk" || { loop=; skip "no loop device is to be had"; }
+  scheduler=/sys/block/${loop#/dev/}/queue/scheduler
+  echo bfq >"$scheduler" || skip "no scheduler BFQ here"
+  echo 0 >"/sys/block/${loop#/dev/}/queue/iosched/low_latency" # it would favour who has just begun
+}
+
+@test "--blkio-weight: refused where no scheduler has weights; who has more reads more" {
+  onlyPeapod
+  if ! grep -qs '\[bfq\]' /sys/block/*/queue/scheduler && ! grep -qs enable=1 /sys/fs/cgroup/io.cost.qos; then
+    fails 125 'the io controller .* weights only with the scheduler bfq' peapod run --name one --blkio-weight 200 "$TOOLS" true
+    noContainer one
+    succeeds peapod pod create --name pod --blkio-weight 200
+    fails 125 'weights only with the scheduler bfq' peapod pod start pod
+  fi
+  needBfq
+  for name in much:1000 little:10; do
+    succeeds peapod run -d --name "${name%:*}" --blkio-weight "${name#*:}" --device "$loop:/dev/disk" "$TOOLS" dd if=/dev/disk of=/dev/null bs=64k iflag=direct
+  done
+  has() { awk '$1 == "read_bytes:" {print int($2 / 1024 / 1024)}' "/proc/$(pidOf "$1")/io"; }
+  muchBefore=$(has much) littleBefore=$(has little)
+  enough() { (($(has much) - muchBefore + $(has little) - littleBefore > 100)); }
+  eventually enough
+  much=$(($(has much) - muchBefore)) little=$(($(has little) - littleBefore))
+  ((much > 2 * little)) || die "100 to 1 was asked for: $much to $little"
+}
+
+@test "--hugetlb: huge pages are had up to the limit" {
+  onlyPeapod
+  if ! grep -q '^hugetlb.*1$' /proc/cgroups || { hasV1 && [[ ! -e /sys/fs/cgroup/hugetlb ]]; }; then
+    fails 125 'no hugetlb controller' peapod run --name one --hugetlb 2MB:4m "$TOOLS" true
+    noContainer one
+  else
+    echo 8 >/proc/sys/vm/nr_hugepages
+    succeeds peapod pod create --name pod --hugetlb 2MB:8m
+    succeeds peapod run --rm --pod pod "$TOOLS" test-tool huge 8
+    equal "$output" had
+    exits 135 peapod run --rm --pod pod --hugetlb 2MB:4m "$TOOLS" test-tool huge 8
+    succeeds peapod pod update --hugetlb 2MB:2m pod
+    exits 135 peapod run --rm --pod pod "$TOOLS" test-tool huge 4
+    equal "$(peapod pod inspect --format '{{index .Budget.Limits.Hugetlb "2MB"}}' pod)" $((2 << 20))
+    echo 0 >/proc/sys/vm/nr_hugepages
+  fi
+  fails 125 'no huge pages of that size .*2MB' peapod run --name one --hugetlb 3MB:6m "$TOOLS" true
+  fails 125 'hugetlb' peapod run --name one --hugetlb 2MB "$TOOLS" true
+}
+
+@test "--cpu-rt-runtime: a process of the real-time class has so much of each period" {
+  onlyPeapod
+  parent=/sys/fs/cgroup/cpu/peapod-test-realtime
+  if ! hasV1; then
+    fails 125 'cpu controller of cgroup v2 has no real-time' peapod run --name one --cpu-rt-runtime 1000 "$TOOLS" true
+    return
+  elif [[ ! -e /sys/fs/cgroup/cpu/cpu.rt_runtime_us ]]; then
+    fails 125 'no cpu.rt_runtime_us' peapod run --name one --cpu-rt-runtime 1000 "$TOOLS" true
+    return
+  fi
+  # Its level has nothing to give unless somebody gives it.
+  fails 125 'the cgroup above has 0 microseconds to give' peapod run --name one --cpu-rt-runtime 200000 "$TOOLS" true
+  noContainer one
+  mkdir "$parent"
+  echo 300000 >"$parent/cpu.rt_runtime_us"
+  succeeds peapod run -d --name one --cgroup-parent /peapod-test-realtime --cpu-rt-period 1000000 --cpu-rt-runtime 200000 \
+    --cap-add SYS_NICE --cpuset-cpus 0 "$TOOLS" test-tool spin-in-real-time
+  before=$(cpuOf one) began=$EPOCHREALTIME
+  sleep 3
+  hundredths=$(awk "BEGIN {print int(100 * ($(cpuOf one) - $before) / $(getconf CLK_TCK) / ($EPOCHREALTIME - $began))}")
+  ((hundredths <= 35 && hundredths >= 5)) || die "$hundredths % of a core where 20 % is the limit"
+  removeAll
+  eventually rmdir "$parent"
+  find /sys/fs/cgroup -depth -type d -path '*/peapod-test-realtime*' -exec rmdir {} +
 }
 
 @test "--device: only what is allowed of rwm; --device-cgroup-rule" {

@@ -78,6 +78,54 @@ podLimit() { peapod pod inspect --format "{{.Budget.Limits.$2}}" "$1"; }
   equal "$(quota)" 150000 "the container's own limit"
 }
 
+@test "update: one that comes while a container starts is in force when it runs" {
+  onlyPeapod
+  succeeds peapod pod create --name pod
+  sleeper other --pod pod
+  succeeds peapod create --name one --pod pod --memory 64m "$TOOLS" sleep 1000
+  keeper=$(awk '{print $4}' "/proc/$(pidOf other)/stat")
+  kill -STOP "$keeper"
+  peapod start one 3>&- &
+  # It has read its limits when it has written what it hands to the keeper, which sleeps.
+  asked() { [[ -e $TEST_DIR/root/containers/$(peapod inspect --format '{{.Id}}' one)/config.json ]]; }
+  eventually asked
+  timeout 60 peapod update --memory 96m one 3>&- >/dev/null &
+  recorded() { [[ $(peapod inspect --format '{{.HostConfig.Memory}}' one) == $((96 << 20)) ]]; }
+  eventually recorded
+  kill -CONT "$keeper"
+  wait
+  equal "$(limit one Memory)" $((96 << 20))
+}
+
+@test "update: a container that waits for its restart has the new limits in its next run" {
+  onlyPeapod
+  succeeds peapod run -d --name one --restart always --pids-limit 100 "$TOOLS" sh -c 'sleep 0.1; exit 1'
+  waits() { hasStatus one exited; }
+  eventually waits
+  succeeds peapod update --pids-limit 33 one
+  runs() { [[ $(limit one PidsLimit) == 33 ]] && hasStatus one running; }
+  eventually runs
+}
+
+@test "pod update: one that comes while the pod starts is in force when it runs" {
+  onlyPeapod
+  # A keeper that begins when it may.
+  bin=$BATS_TEST_TMPDIR
+  cp "$(dirname "$PEAPOD")"/{peapod,peapod-keeper,peapod-scope,pause,test-tool} "$bin/"
+  mv "$bin/peapod-keeper" "$TEST_DIR/real-keeper"
+  mv "$bin/test-tool" "$bin/peapod-keeper"
+  succeeds peapod pod create --name pod --memory 64m
+  "$bin/peapod" --root "$TEST_DIR/root" --runroot "$TEST_DIR/run" pod start pod 3>&- &
+  eventually test -e "$TEST_DIR/waits"
+  peapod pod update --memory 96m pod 3>&- >/dev/null &
+  recorded() { [[ $(peapod pod inspect --format '{{.MemoryLimit}}' pod) == $((96 << 20)) ]]; }
+  eventually recorded
+  touch "$TEST_DIR/go"
+  wait
+  rm "$TEST_DIR"/{waits,go,real-keeper}
+  equal "$(podLimit pod Memory)" $((96 << 20))
+}
+
 @test "update: all values or none" {
   onlyPeapod
   sleeper one --memory 64m --pids-limit 50

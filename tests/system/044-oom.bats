@@ -46,6 +46,27 @@ state() { peapod inspect --format "{{.State.$2}}" "$1"; }
   [[ $hasV1 == no ]] || { eventually known two; equal "$(state two PidsLimitReached)" pod; }
 }
 
+@test "who falls first: neither pause nor the keeper, nor a shell that somebody started in a container" {
+  onlyPeapod
+  score() { cat "/proc/$1/oom_score_adj"; }
+  sh -c 'echo 200 >/proc/self/oom_score_adj; exec "$@"' - peapod pod create --name pod --memory 96m --memory-swap 96m
+  succeeds sh -c 'echo 200 >/proc/self/oom_score_adj; exec "$@"' - peapod run -d --name one --pod pod "$TOOLS" sleep 1000
+  equal "$(score "$(pidOf one)")" 200 "of a container that says nothing of it"
+  infra=$(peapod pod inspect --format '{{.InfraContainerID}}' pod)
+  pause=$(pidOf "$infra") keeper=$(awk '{print $4}' "/proc/$(pidOf one)/stat")
+  (($(score "$pause") < 200 && $(score "$keeper") < 200)) || die "pause $(score "$pause"), keeper $(score "$keeper")"
+  sleeper two --pod pod --oom-score-adj 100
+  succeeds sh -c 'echo 500 >/proc/self/oom_score_adj; exec "$@"' - peapod exec -d two sleep 2345
+  shellOf() { shell=$(peapod top two hpid args | awk '/sleep 2345/ {print $1}') && [[ -n $shell ]]; }
+  eventually shellOf
+  equal "$(score "$(pidOf two)") $(score "$shell")" "100 100" "of a container, and of what is executed in it"
+  succeeds peapod run -d --name eater --pod pod "$TOOLS" test-tool eat 200
+  succeeds peapod wait eater
+  equal "$output" 137
+  test -d "/proc/$shell" || die "the shell fell"
+  test -d "/proc/$pause" || die "pause fell"
+}
+
 @test "the sum rule under pressure: three that may each have the whole pod never pass it together" {
   onlyPeapod
   succeeds peapod pod create --name pod --memory 120m --memory-swap 120m
