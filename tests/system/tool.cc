@@ -186,8 +186,8 @@ void udpEcho(const Arguments& arguments) {
 
 }  // namespace
 
-/// In a keeper's place, which a script cannot take: makes a file "waits" beside the root directory, its first
-/// argument, and becomes the "real-keeper" there when there is one "go".
+/// In a keeper's place, which a script cannot take: makes a file "waits" beside the root directory,
+/// its first argument, and becomes the "real-keeper" there when there is one "go".
 void becomeKeeper(char** argv) {
   const std::string directory = std::filesystem::path(argv[1]).parent_path();
   checked(creat((directory + "/waits").c_str(), 0600), "creat");
