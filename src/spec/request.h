@@ -113,6 +113,9 @@ struct PodSpec {
   std::vector<std::string> devices;        ///< and these, as ContainerSpec::devices
   std::string exitPolicy = "continue";     ///< or "stop": the pod stops with its last container
   RestartPolicy restart;                   ///< for containers that say nothing
+  /// Of a pod that a Kubernetes manifest describes: where its cgroup is follows from them.
+  std::string uid;       ///< letters, digits and single dashes; empty: it comes from somewhere else
+  std::string qosClass;  ///< Guaranteed, Burstable or BestEffort
   std::vector<std::string> createCommand;  ///< argv of the command that made it
 };
 

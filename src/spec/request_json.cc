@@ -123,6 +123,8 @@ void members(Visitor& visit, PodSpec& spec) {
   visit("devices", spec.devices);
   visit.always("exitPolicy", spec.exitPolicy);
   visit("restart", spec.restart);
+  visit("uid", spec.uid);
+  visit("qosClass", spec.qosClass);
   visit("createCommand", spec.createCommand);
 }
 

@@ -80,6 +80,8 @@ PodSpec fullPod() {
   spec.sysctls = {{"net.core.somaxconn", "1"}};
   spec.mounts = {{"bind", "/src", "/dst", {"ro", "z"}}};
   spec.exitPolicy = "stop";
+  spec.uid = "11-22";
+  spec.qosClass = "Burstable";
   spec.restart = {"on-failure", 5};
   spec.createCommand = {"peapod", "pod", "create"};
   return spec;
@@ -97,6 +99,8 @@ TEST(PodSpecs, KeepEveryMember) {
   EXPECT_EQ(again.resources.cpus, 1.5);
   EXPECT_EQ(again.resources.pidsLimit, 0) << "0 is said, absent is not";
   EXPECT_EQ(again.mounts.at(0).options, (std::vector<std::string>{"ro", "z"}));
+  EXPECT_EQ(again.uid, "11-22");
+  EXPECT_EQ(again.qosClass, "Burstable");
   EXPECT_FALSE(again.infra);
   EXPECT_FALSE(again.shareParent);
   // One key for each member set above.
