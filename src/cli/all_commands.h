@@ -19,6 +19,8 @@ int importCommand(Invocation& invocation);
 int infoCommand(Invocation& invocation);
 int inspectCommand(Invocation& invocation);
 int killCommand(Invocation& invocation);
+int kubeDownCommand(Invocation& invocation);
+int kubePlayCommand(Invocation& invocation);
 int loadCommand(Invocation& invocation);
 int logsCommand(Invocation& invocation);
 int networkReloadCommand(Invocation& invocation);

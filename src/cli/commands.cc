@@ -23,6 +23,9 @@ constexpr std::array table{
     Command{"inspect", "", "Display the configuration of containers, pods or images",
             inspectCommand},
     Command{"kill", "container kill", "Kill running containers with a signal", killCommand},
+    Command{"kube down", "", "Stop and remove the pods of a Kubernetes manifest", kubeDownCommand},
+    Command{"kube play", "play kube", "Make and start the pods of a Kubernetes manifest",
+            kubePlayCommand},
     Command{"load", "image load", "Load images from an archive", loadCommand},
     Command{"logs", "container logs", "Fetch the logs of containers", logsCommand},
     Command{"network reload", "", "Make published ports and firewall rules anew",
@@ -65,8 +68,12 @@ struct Group {
   std::string_view word, summary;
 };
 constexpr std::array groups{Group{"container", "Manage containers"},
-                            Group{"image", "Manage images"}, Group{"network", "Manage networks"},
-                            Group{"pod", "Manage pods"}, Group{"system", "Manage peapod"}};
+                            Group{"image", "Manage images"},
+                            Group{"kube", "Play Kubernetes manifests"},
+                            Group{"network", "Manage networks"},
+                            Group{"play", "Play Kubernetes manifests"},
+                            Group{"pod", "Manage pods"},
+                            Group{"system", "Manage peapod"}};
 
 /// All spellings of a command, the one in the table first.
 std::vector<std::string> spellings(const Command& command) {

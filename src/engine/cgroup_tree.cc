@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "engine/kube_tree.h"
 #include "engine/resources.h"
 #include "keeper/place.h"
 #include "kernel/cgroup/self.h"
@@ -48,6 +49,11 @@ std::string above(const std::string& id, const std::string& manager, const std::
                               : cgroupParent(parent);
 }
 
+/// As --cgroup-parent would have it.
+std::string parentOf(const PodSpec& spec) {
+  return isKube(spec) ? kubeLevels(spec).front() : spec.cgroupParent;
+}
+
 void place(keeper::SandboxConfig& config, const std::string& manager, const std::string& parent) {
   config.keeperCgroup = keeper::keeperCgroup;
   if (manager == "systemd") {
@@ -78,8 +84,13 @@ std::string cgroupParent(const std::string& asked) {
   return path.empty() ? "/peapod" : path;
 }
 
+std::string cgroupParent(const PodSpec& spec) {
+  return cgroupParent(parentOf(spec));
+}
+
 std::string podCgroup(const std::string& id, const PodSpec& spec) {
-  return cat(above(id, spec.cgroupManager, spec.cgroupParent), "/pod-", id);
+  return cat(above(id, spec.cgroupManager, parentOf(spec)),
+             isKube(spec) ? cat("/pod", spec.uid) : cat("/pod-", id));
 }
 
 std::string containerCgroup(const std::string& id, const ContainerSpec& spec,
@@ -88,7 +99,7 @@ std::string containerCgroup(const std::string& id, const ContainerSpec& spec,
     return {};
   }
   if (pod != nullptr && pod->shareParent) {
-    return cat(podCgroup(podId, *pod), "/ctr-", id);
+    return cat(podCgroup(podId, *pod), isKube(*pod) ? "/" : "/ctr-", id);
   }
   // In a pod whose budget it does not share it is beside that, in the scope of the pod's keeper.
   const bool inPodsScope = pod != nullptr && pod->cgroupManager == "systemd";
@@ -98,7 +109,10 @@ std::string containerCgroup(const std::string& id, const ContainerSpec& spec,
 }
 
 void placeKeeper(keeper::SandboxConfig& config, const PodSpec& spec) {
-  place(config, spec.cgroupManager, spec.cgroupParent);
+  place(config, spec.cgroupManager, parentOf(spec));
+  if (isKube(spec)) {
+    config.sharedLevels = kubeLevels(spec);
+  }
 }
 
 void placeKeeper(keeper::SandboxConfig& config, const ContainerSpec& spec) {

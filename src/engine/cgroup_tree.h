@@ -10,12 +10,15 @@
 /// systemd: the same below a transient scope, one for each keeper: PARENT.slice/peapod-ID.scope is
 /// systemd's, what is below it is delegated to us. One message to systemd for a pod, and none for a
 /// container or a limit.
+/// A pod of a Kubernetes manifest: podUID/ID below what engine/kube_tree.h says.
 namespace engine {
 
 /// `--cgroup-parent` as a path from the cgroup root, without a slash at its end; Error (invalid)
 /// for one that climbs out. A "*.slice" stands for the path that systemd gives it.
 std::string cgroupParent(const std::string& asked);
 
+/// What is above a pod's cgroup or scope.
+std::string cgroupParent(const PodSpec& spec);
 std::string podCgroup(const std::string& id, const PodSpec& spec);
 /// Of a container in `pod` (null: outside any); empty where it asked for none.
 std::string containerCgroup(const std::string& id, const ContainerSpec& spec,

@@ -35,6 +35,36 @@ TEST(CgroupTree, ContainersOfAPodAreInItsScope) {
   EXPECT_EQ(containerCgroup("c", container, "p", &pod), "/machine.slice/peapod-p.scope/ctr-c");
 }
 
+TEST(CgroupTree, KubernetesPodsAreWhereAKubeletHasThem) {
+  PodSpec pod;
+  pod.uid = "1-2";
+  pod.qosClass = "Burstable";
+  pod.cgroupManager = "cgroupfs";
+  EXPECT_EQ(podCgroup("p", pod), "/kubepods/burstable/pod1-2");
+  EXPECT_EQ(containerCgroup("c", {}, "p", &pod), "/kubepods/burstable/pod1-2/c");
+  EXPECT_EQ(cgroupParent(pod), "/kubepods/burstable");
+  keeper::SandboxConfig config;
+  placeKeeper(config, pod);
+  EXPECT_EQ(config.sharedLevels, (std::vector<std::string>{"/kubepods/burstable", "/kubepods"}));
+  pod.cgroupParent = "/mine";
+  EXPECT_EQ(podCgroup("p", pod), "/mine/kubepods/burstable/pod1-2");
+  pod.qosClass = "Guaranteed";
+  EXPECT_EQ(podCgroup("p", pod), "/mine/kubepods/pod1-2");
+  pod.cgroupManager = "systemd";
+  pod.cgroupParent = "mine.slice";
+  EXPECT_EQ(podCgroup("p", pod),
+            "/mine.slice/mine-kubepods.slice/mine-kubepods-pod1_2.slice/peapod-p.scope/pod1-2");
+  pod.cgroupParent.clear();
+  pod.qosClass = "BestEffort";
+  config.id = "p";
+  placeKeeper(config, pod);
+  EXPECT_EQ(config.scopeSlice, "kubepods-besteffort-pod1_2.slice");
+  EXPECT_EQ(config.sharedLevels.back(), "kubepods.slice");
+  EXPECT_EQ(containerCgroup("c", {}, "p", &pod),
+            "/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod1_2.slice/"
+            "peapod-p.scope/pod1-2/c");
+}
+
 TEST(CgroupTree, ACgroupParentStaysBelowTheRoot) {
   EXPECT_EQ(cgroupParent(""), "/peapod");
   EXPECT_EQ(cgroupParent("mine/below/"), "/mine/below");

@@ -9,6 +9,7 @@
 #include "base/rollback.h"
 #include "engine/check.h"
 #include "engine/container.h"
+#include "engine/kube_tree.h"
 #include "engine/reclaim.h"
 #include "engine/resources.h"
 #include "network/lease.h"
@@ -16,6 +17,17 @@
 namespace engine {
 
 namespace {
+
+/// Two of one uid would have one cgroup.
+void refuseSameUid(const Context& context, const PodRecord& pod) {
+  for (store::PodRow& row : context.registry.pods()) {
+    const PodRecord other = read(std::move(row));
+    if (other.spec.uid == pod.spec.uid && other.id() != pod.id()) {
+      throw Error(ErrorKind::exists, cat("creating pod ", pod.spec.name, ": the uid ", pod.spec.uid,
+                                         " is in use by pod ", other.row.name));
+    }
+  }
+}
 
 void addRow(Context& context, PodRecord& pod, bool isGenerated) {
   constexpr int attempts = 20;
@@ -60,7 +72,15 @@ std::string Engine::createPod(PodSpec spec) {
   pod.row.created = now().time_since_epoch().count();
 
   Rollback undo;
-  addRow(context, pod, isGenerated);
+  const auto add = [&] { addRow(context, pod, isGenerated); };
+  if (isKube(pod.spec)) {
+    context.registry.transaction([&] {
+      add();
+      refuseSameUid(context, pod);
+    });
+  } else {
+    add();
+  }
   undo.add([&] { discard(context, pod); });
   const NetworkRequest& network = pod.spec.network;
   if (!network.ip.empty() || !network.ip6.empty()) {

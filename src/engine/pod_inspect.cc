@@ -122,9 +122,13 @@ Json Engine::inspectPod(const std::string& pod) {
                 {"Hostname", spec.hostname},
                 {"Labels", spec.labels},
                 {"CreateCgroup", true},
-                {"CgroupParent", cgroupParent(spec.cgroupParent)},
+                {"CgroupParent", cgroupParent(spec)},
                 {"CgroupPath", summary.cgroup},
                 {"CreateInfra", spec.infra}};
+  if (!spec.uid.empty()) {
+    document["UID"] = spec.uid;
+    document["QOSClass"] = spec.qosClass;
+  }
   if (spec.infra) {
     document["InfraContainerID"] = summary.infraId;
     document["InfraConfig"] = infraConfig(live);

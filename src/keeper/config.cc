@@ -141,6 +141,7 @@ static void members(Visitor& visit, SandboxConfig& config) {
   visit("keeperCgroup", config.keeperCgroup);
   visit("scopeUnit", config.scopeUnit);
   visit("scopeSlice", config.scopeSlice);
+  visit("sharedLevels", config.sharedLevels);
   visit("limits", config.limits);
   visit("interface", config.interface);
   visit("ports", config.ports);

@@ -56,6 +56,9 @@ struct SandboxConfig {
   std::string keeperCgroup;
   /// A systemd scope with `keeperCgroup` in it, which the keeper gets when it is started.
   std::string scopeUnit, scopeSlice;
+  /// What is above the cgroup (the scope), innermost first, and goes with the last pod below it:
+  /// paths of cgroups, or names of slices.
+  std::vector<std::string> sharedLevels;
   CgroupLimits limits;
   /// The interface of the new network namespace; absent: loopback alone.
   std::optional<network::Interface> interface;

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "keeper/diary.h"
+#include "keeper/sandbox.h"
 #include "keeper/state.h"
 #include "kernel/pidfd.h"
 
@@ -96,6 +97,9 @@ void clearRemains(const Layout& layout, const std::string& sandbox) {
   if (const auto text = readFileIfExists(sandboxConfigPath(layout, sandbox))) {
     const auto config = parseJson(*text, "sandbox.json").get<SandboxConfig>();
     endCgroup(cgroups, config.cgroup);
+    if (!config.cgroup.empty()) {
+      removeCgroup(cgroups, config);
+    }
   }
   if (record && !record->state.ports.empty()) {
     attempt("unpublishing ports", [&] { network::unpublish(record->state.ports); });

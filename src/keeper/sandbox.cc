@@ -16,6 +16,16 @@
 
 namespace keeper {
 
+void removeCgroup(const CgroupLayout& cgroups, const SandboxConfig& config) {
+  attempt("removing a cgroup", [&] { cgroups.open(config.cgroup)->remove(); });
+  if (!config.scopeUnit.empty()) {
+    return;  // then they are slices, and systemd sees to them
+  }
+  for (const std::string& level : config.sharedLevels) {
+    attempt("removing a cgroup", [&] { cgroups.open(level)->removeIfEmpty(); });
+  }
+}
+
 Sandbox::Sandbox(Loop& loop, const Layout& layout, const CgroupLayout& cgroups,
                  SandboxConfig config)
     : loop_(loop), layout_(layout), cgroups_(cgroups), config_(std::move(config)) {}
@@ -28,8 +38,11 @@ void Sandbox::start(std::function<void()> pauseEnded) {
   if (!config_.cgroup.empty()) {
     cgroup_ = cgroups_.open(config_.cgroup);
     undo.add([this] { cgroup_.reset(); });
+    if (!config_.sharedLevels.empty() && !cgroup_->processes().empty()) {
+      throw Error(ErrorKind::in_use, cat("cgroup ", config_.cgroup, " is another pod's"));
+    }
     cgroup_->create(config_.limits);
-    undo.add([this] { attempt("removing a cgroup", [this] { cgroup_->remove(); }); });
+    undo.add([this] { removeCgroup(cgroups_, config_); });
   }
   phase.next("clone pause");
   undo.add([this] { pauseCgroup_.reset(); });
@@ -253,7 +266,7 @@ void Sandbox::takeDown() {
   network_.reset();
   oom_ = {};
   if (cgroup_) {
-    attempt("removing a cgroup", [this] { cgroup_->remove(); });
+    removeCgroup(cgroups_, config_);
   }
   pauseCgroup_.reset();
   cgroup_.reset();

@@ -176,7 +176,7 @@ PodRequest readPod(const Field& document, std::uint64_t memory) {
   readNamespaces(spec, pod);
   readHostname(spec, pod);
   readNames(spec, pod.network);
-  pod.restart.name = readRestartPolicy(spec);
+  const std::string restart = readRestartPolicy(spec);
   constexpr std::int64_t mostSeconds = 1'000'000'000, usualSeconds = 30;
   const auto grace = spec.find("terminationGracePeriodSeconds");
   PodContext context;
@@ -188,6 +188,7 @@ PodRequest readPod(const Field& document, std::uint64_t memory) {
   }
   complete(request, readContainers(spec, context), metadata, memory);
   for (ContainerSpec& container : request.containers) {
+    container.restart.name = restart;  // theirs: a debug container that joins is not restarted
     container.groups = groups;
     container.stopTimeout =
         static_cast<unsigned>(grace ? grace->number(0, mostSeconds) : usualSeconds);

@@ -73,7 +73,7 @@ status: {phase: Running}
   EXPECT_EQ(request.pod.uid, "11111111-2222-3333-4444-555555555555");
   EXPECT_EQ(request.pod.qosClass, "BestEffort");
   EXPECT_EQ(request.pod.exitPolicy, "stop");
-  EXPECT_EQ(request.pod.restart.name, "on-failure");
+  EXPECT_EQ(request.pod.restart.name, "");
   EXPECT_EQ(request.pod.labels, (StringMap{{"app", "shop"}}));
   EXPECT_EQ(request.pod.share,
             (std::set{NamespaceKind::net, NamespaceKind::ipc, NamespaceKind::uts}));
@@ -83,6 +83,7 @@ status: {phase: Running}
   ASSERT_EQ(request.containers.size(), 2U);
   const ContainerSpec& front = request.containers[0];
   EXPECT_EQ(front.name, "web-front");
+  EXPECT_EQ(front.restart.name, "on-failure");
   EXPECT_EQ(front.entrypoint, (std::vector<std::string>{"nginx", "-g"}));
   EXPECT_EQ(front.command, std::vector<std::string>{"daemon off;"});
   EXPECT_EQ(front.workdir, "/srv");
@@ -95,7 +96,7 @@ status: {phase: Running}
 
 TEST(Manifest, WhatIsNotSaid) {
   const PodRequest request = pod(manifest(""));
-  EXPECT_EQ(request.pod.restart.name, "always");
+  EXPECT_EQ(request.containers.front().restart.name, "always");
   EXPECT_EQ(request.containers.front().stopTimeout, 30U);
   EXPECT_EQ(request.pod.uid.size(), 36U);
   EXPECT_EQ(request.pod.uid[14], '4');

@@ -100,18 +100,16 @@ class Composer {
     if (++nodes_ > mostNodes) {
       refuse("too large", event_.line());
     }
-    switch (event_.type()) {  // NOLINT(clang-diagnostic-switch-enum)
-      case YAML_ALIAS_EVENT:
-        return alias();
-      case YAML_SCALAR_EVENT:
-        return anchored(textOf(event_.get().data.scalar.anchor), scalar());
-      case YAML_SEQUENCE_START_EVENT:
-        return sequence(level);
-      case YAML_MAPPING_START_EVENT:
-        return mapping(level);
-      default:
-        refuse("a value is expected", event_.line());
+    if (event_.type() == YAML_ALIAS_EVENT) {
+      return alias();
     }
+    if (event_.type() == YAML_SEQUENCE_START_EVENT) {
+      return sequence(level);
+    }
+    if (event_.type() == YAML_MAPPING_START_EVENT) {
+      return mapping(level);
+    }
+    return anchored(textOf(event_.get().data.scalar.anchor), scalar());
   }
 
   Json alias() {

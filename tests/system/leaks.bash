@@ -21,7 +21,7 @@ takeSnapshot() {
 # or of another peapod of the machine, whose processes read as 0 here.
 listCgroups() {
   local directory
-  find /sys/fs/cgroup -mindepth 2 -type d \( -path '*/peapod/*' -o -path '*/peapod-*.scope*' \) \
+  find /sys/fs/cgroup -mindepth 2 -type d \( -path '*/peapod/*' -o -path '*/peapod-*.scope*' -o -path '*/kubepods*' \) \
     -not -path '*peapod-test*' -not -path '*/peapod/keeper' -links -3 2>/dev/null |
     while read -r directory; do
       [[ -n $(cat "$directory/cgroup.procs" 2>/dev/null) ]] || echo "$directory"
