@@ -31,6 +31,7 @@ pid_t spawnKeeper(const Layout& layout, const std::string& sandbox, int listener
     arguments.front() = "peapod-scope";
     arguments.insert(arguments.begin() + 1,
                      {config.scopeUnit, config.scopeSlice, config.keeperCgroup});
+    arguments.insert(arguments.end(), config.sharedLevels.begin(), config.sharedLevels.end());
   }
   DetachedProgram keeper(arguments.front(), arguments);
   keeper.pass(log.get(), STDERR_FILENO);

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -17,7 +16,8 @@ class Quantity {
   std::int64_t units() const { return in(unit); }               ///< rounded up
   std::int64_t thousandths() const { return in(unit / 1000); }  ///< rounded up; at most 2^63-1
 
-  auto operator<=>(const Quantity&) const = default;
+  bool operator==(const Quantity&) const = default;
+  bool operator<(const Quantity& other) const { return nano_ < other.nano_; }
 
  private:
   using Nano = __int128;

@@ -35,7 +35,7 @@ Given readAmounts(const std::optional<Field>& field) {
 
 void checkOrder(const Field& requests, const char* name, const std::optional<Quantity>& request,
                 const std::optional<Quantity>& limit) {
-  if (request && limit && *request > *limit) {
+  if (request && limit && *limit < *request) {
     requests.refuse(cat("the request for ", name, " is above its limit"));
   }
 }

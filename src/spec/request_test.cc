@@ -104,7 +104,7 @@ TEST(PodSpecs, KeepEveryMember) {
   EXPECT_FALSE(again.infra);
   EXPECT_FALSE(again.shareParent);
   // One key for each member set above.
-  EXPECT_EQ(first.size(), 16U);
+  EXPECT_EQ(first.size(), 18U);
   EXPECT_EQ(first["network"].size(), 12U);
   EXPECT_EQ(first["resources"].size(), 10U);
 }

@@ -57,8 +57,6 @@ leaveCallers() {
   done
 }
 
-keeperOf() { awk '{print $4}' "/proc/$(pidOf "$1")/stat"; }
-
 @test "what happens to the cgroup of who started a pod does not happen to the pod" {
   onlyPeapod
   makeCallers
@@ -103,9 +101,6 @@ keeperOf() { awk '{print $4}' "/proc/$(pidOf "$1")/stat"; }
 }
 
 # -- Parents -----------------------------------------------------------------------------------------------------------
-
-onV2() { [[ -e /sys/fs/cgroup/cgroup.controllers ]]; }
-cgroupOf() { sed -n "s/^0:://p" "/proc/$1/cgroup"; }
 
 @test "--cgroup-parent made by hand: its limit bounds what is put below it" {
   if onV2; then
@@ -183,15 +178,6 @@ cgroupOf() { sed -n "s/^0:://p" "/proc/$1/cgroup"; }
 }
 
 # -- systemd -----------------------------------------------------------------------------------------------------------
-
-needSystemd() {
-  onlyPeapod
-  [[ -d /run/systemd/system ]] && onV2 || skip "systemd is not init here, or there is cgroup v1"
-}
-# systemctl wants to see systemd as a process, which from the suite's process namespace it does not.
-manager() { busctl call org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager "$@"; }
-isThere() { manager GetUnit s "$1"; }
-isGone() { [[ $(manager GetUnit s "$1" 2>&1) == *"not loaded"* ]]; }
 
 @test "without systemd as init and cgroup v2 its manager is refused" {
   onlyPeapod

@@ -6,8 +6,6 @@ setup() {
   onlyPeapod
 }
 
-onV2() { [[ -e /sys/fs/cgroup/cgroup.controllers ]]; }
-cgroupOf() { sed -n "s/^0:://p" "/proc/$1/cgroup"; }
 kubeLevels() { find /sys/fs/cgroup -type d -path '*/kubepods*'; }
 noKubeLevels() { [[ -z $(kubeLevels) ]]; }
 pausePid() { peapod inspect --format '{{.State.Pid}}' "$(peapod pod inspect --format '{{.InfraContainerID}}' "$1")"; }
@@ -43,7 +41,7 @@ isPlaced() {
   matches "$(cgroupOf "$(pausePid "$pod")")" "^$path(/pause)?$" "cgroup of pause"
   equal "$(peapod pod inspect --format '{{.QOSClass}} {{.CgroupPath}} {{.CgroupParent}}' "$pod")" "$class $path $3" "pod inspect"
   equal "$(peapod pod inspect --format tree "$pod" | head -1)" "$path" "tree"
-  lacks "$(cat "/proc/$(awk '{print $4}' "/proc/$(pidOf "$pod-one")/stat")/cgroup")" kubepods "cgroups of the keeper"
+  lacks "$(cat "/proc/$(keeperOf "$pod-one")/cgroup")" kubepods "cgroups of the keeper"
 }
 
 all='resources: {limits: {cpu: 500m, memory: 64Mi}}'
@@ -61,6 +59,7 @@ some='resources: {requests: {cpu: 100m, memory: 32Mi}}'
   eventually noKubeLevels
 }
 
+# bats test_tags=everywhere
 @test "--cgroup-parent: the same below another cgroup, which stays" {
   manifest=$(pod part '' "$(container one "$some")" "$(container two)" | file part)
   succeeds play --cgroup-parent /peapod-test-kube/x "$manifest"
@@ -80,7 +79,7 @@ some='resources: {requests: {cpu: 100m, memory: 32Mi}}'
   eventually noKubeLevels
   succeeds peapod pod start two
   contains "$(kubeLevels)" /kubepods/besteffort/pod0-two-0 "levels"
-  kill -9 "$(awk '{print $4}' "/proc/$(pidOf two-a)/stat")" "$(pausePid two)"
+  kill -9 "$(keeperOf two-a)" "$(pausePid two)"
   succeeds peapod pod rm -f -t 0 two
   eventually noKubeLevels
 }
@@ -117,10 +116,11 @@ some='resources: {requests: {cpu: 100m, memory: 32Mi}}'
   succeeds peapod ps -a --filter name=alone-hungry --format '{{.Status}}'
   contains "$output" "out of the container's memory" "status"
   eventually logHas sum-frugal eaten
-  limits() { peapod pod inspect --format '{{.Budget.Limits.Memory}} {{.Budget.Limits.CpuQuota}} {{.Budget.Limits.CpuShares}}' "$1"; }
-  equal "$(limits sum)" "$((96 << 20)) 75000 768" "limits in force"
+  limits() { peapod pod inspect --format '{{.Budget.Limits.Memory}} {{.Budget.Limits.CpuQuota}}' "$1"; }
+  equal "$(limits sum)" "$((96 << 20)) 75000" "limits in force"
 }
 
+# bats test_tags=everywhere
 @test "who is killed first when the machine is short of memory follows from the class" {
   { pod part '' "$(container one "$some")" "$(container two)"
     pod none '' "$(container one)"; } >"$BATS_TEST_TMPDIR/pods.yaml"
@@ -131,6 +131,26 @@ some='resources: {requests: {cpu: 100m, memory: 32Mi}}'
   equal "$(scoreOf none-one)" 1000 "BestEffort"
   equal "$(scoreOf part-one)" $((expected > 999 ? 999 : expected)) "Burstable"
   equal "$(scoreOf part-two)" 999 "Burstable, without a request"
+}
+
+@test "systemd: a pod is in a slice of the name that a kubelet gives it, which goes with it" {
+  needSystemd
+  one=$(pod one '' "$(container a "$some")" | file one) two=$(pod two '' "$(container a "$some")" | file two)
+  succeeds peapod kube play "$one"
+  succeeds peapod kube play "$two"
+  slice=/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod0_one_0.slice
+  id=$(peapod pod inspect --format '{{.Id}}' one)
+  equal "$(cgroupOf "$(pidOf one-a)")" "$slice/peapod-$id.scope/pod0-one-0/$(peapod inspect --format '{{.Id}}' one-a)" "cgroup"
+  equal "$(cgroupOf "$(keeperOf one-a)")" "$slice/peapod-$id.scope/keeper" "cgroup of the keeper"
+  equal "$(peapod pod inspect --format '{{.CgroupParent}}' one)" "$slice" "CgroupParent"
+  succeeds peapod kube down "$one"
+  eventually isGone kubepods-burstable-pod0_one_0.slice
+  succeeds isThere kubepods-burstable.slice
+  succeeds peapod kube play "$one"
+  succeeds peapod kube down "$one"
+  succeeds peapod kube down "$two"
+  eventually isGone kubepods.slice
+  eventually noKubeLevels
 }
 
 # -- What is printed and made ------------------------------------------------------------------------------------------
@@ -175,6 +195,7 @@ Pods removed:" "output for pods that are not there"
   hasStatus web-one running
 }
 
+# bats test_tags=everywhere
 @test "what a manifest says of its containers is so" {
   port=$(freePort)
   manifest=$(file web <<EOF
@@ -217,6 +238,7 @@ EOF
     "shop 7 always" "inspect"
 }
 
+# bats test_tags=everywhere
 @test "restartPolicy: a container comes back, and the pod ends with its last one" {
   run_once() { printf '  - {name: one, image: %s, command: [sh, -c, "echo again"]}\n' "$TOOLS"; }
   manifest=$(pod web 'restartPolicy: Always' "$(run_once)" "$(container two)" | file web)

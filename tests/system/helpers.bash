@@ -104,6 +104,20 @@ hasStatus() { [[ $(statusOf "$1") == "$2" ]]; }
 podStateOf() { peapod pod inspect --format '{{.State}}' "$1"; }
 hasPodState() { [[ $(podStateOf "$1") == "$2" ]]; }
 
+onV2() { [[ -e /sys/fs/cgroup/cgroup.controllers ]]; }
+# cgroupOf PID: in the v2 hierarchy.
+cgroupOf() { sed -n "s/^0:://p" "/proc/$1/cgroup"; }
+keeperOf() { awk '{print $4}' "/proc/$(pidOf "$1")/stat"; }
+
+needSystemd() {
+  onlyPeapod
+  [[ -d /run/systemd/system ]] && onV2 || skip "systemd is not init here, or there is cgroup v1"
+}
+# systemctl wants to see systemd as a process, which from the suite's process namespace it does not.
+manager() { busctl call org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager "$@"; }
+isThere() { manager GetUnit s "$1"; }
+isGone() { [[ $(manager GetUnit s "$1" 2>&1) == *"not loaded"* ]]; }
+
 # namespaceOf CONTAINER KIND: as the container itself sees it.
 namespaceOf() { peapod exec "$1" readlink "/proc/self/ns/$2"; }
 

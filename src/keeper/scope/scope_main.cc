@@ -28,11 +28,12 @@ void enter(const std::string& keeperCgroup) {
 
 /// The scope of a keeper that died still has the pod in it; one whose keeper is just ending may go
 /// away meanwhile.
-void takePlace(const std::string& unit, const std::string& slice, const std::string& keeperCgroup) {
+void takePlace(const Systemd::Scope& scope, const std::string& keeperCgroup) {
+  const std::string& unit = scope.unit;
   Systemd systemd;
   constexpr int attempts = 10;
   for (int attempt = 1;; ++attempt) {
-    const bool isNew = systemd.startScope(unit, slice, "peapod: a pod and its keeper");
+    const bool isNew = systemd.startScope(scope);
     try {
       enter(keeperCgroup);
       if (isNew || systemd.isActive(unit)) {
@@ -51,15 +52,20 @@ void takePlace(const std::string& unit, const std::string& slice, const std::str
 
 }  // namespace
 
-/// peapod-scope UNIT SLICE KEEPER-CGROUP ROOT RUNROOT ID: becomes peapod-keeper ROOT RUNROOT ID in
-/// a scope of systemd's. It is started as a keeper is; what fails is the keeper's to tell.
+/// peapod-scope UNIT SLICE KEEPER-CGROUP ROOT RUNROOT ID [OWN-SLICE...]: becomes peapod-keeper ROOT
+/// RUNROOT ID in a scope of systemd's. It is started as a keeper is; what fails is the keeper's to
+/// tell.
 int main(int count, char** arguments) {
-  if (count != 7) {
+  if (count < 7) {
     return 125;
   }
   try {
     try {
-      takePlace(arguments[1], arguments[2], arguments[3]);
+      takePlace({arguments[1],
+                 arguments[2],
+                 "peapod: a pod and its keeper",
+                 {arguments + 7, arguments + count}},
+                arguments[3]);
     } catch (const Error& error) {
       setenv(keeper::scopeFailure, error.what(), 1);
     }

@@ -80,9 +80,23 @@ Systemd::Systemd() : bus_(connect()) {
         "listening to systemd");
 }
 
-bool Systemd::startScope(const std::string& unit, const std::string& slice,
-                         const std::string& description) {
-  const std::string what = cat("having systemd make ", unit, " in ", slice);
+bool Systemd::startScope(const Scope& scope) {
+  // Slices come and go meanwhile, with the scopes of others.
+  constexpr int attempts = 20;
+  Outcome outcome = Outcome::mayWorkNow;
+  for (int attempt = 0; attempt < attempts && outcome == Outcome::mayWorkNow; ++attempt) {
+    outcome = tryScope(scope);
+  }
+  if (outcome == Outcome::mayWorkNow) {
+    throw Error(ErrorKind::system, cat("having systemd make ", scope.unit, " in ", scope.slice,
+                                       ": the slice keeps coming and going"));
+  }
+  return outcome == Outcome::started;
+}
+
+Systemd::Outcome Systemd::tryScope(const Scope& scope) {
+  const std::string& unit = scope.unit;
+  const std::string what = cat("having systemd make ", unit, " in ", scope.slice);
   sd_bus_message* made = nullptr;
   check(sd_bus_message_new_method_call(bus_.get(), &made, service, object, manager,
                                        "StartTransientUnit"),
@@ -90,14 +104,25 @@ bool Systemd::startScope(const std::string& unit, const std::string& slice,
   const Message call(made);
   // Process 0 is the sender of the message: its number here may be another one to systemd
   // (pid_namespaces(7)). Without a limit for tasks systemd would set one that no user asked for.
-  check(sd_bus_message_append(call.get(), "ssa(sv)a(sa(sv))", unit.c_str(), "fail", 6,  //
-                              "Description", "s", description.c_str(),                  //
-                              "Slice", "s", slice.c_str(),                              //
-                              "Delegate", "b", 1,                                       //
-                              "CollectMode", "s", "inactive-or-failed",                 //
-                              "TasksMax", "t", UINT64_MAX,                              //
-                              "PIDs", "au", 1, 0, 0),
+  check(sd_bus_message_append(call.get(), "ssa(sv)", unit.c_str(), "fail", 6,  //
+                              "Description", "s", scope.description.c_str(),   //
+                              "Slice", "s", scope.slice.c_str(),               //
+                              "Delegate", "b", 1,                              //
+                              "CollectMode", "s", "inactive-or-failed",        //
+                              "TasksMax", "t", UINT64_MAX,                     //
+                              "PIDs", "au", 1, 0),
         what);
+  // Units of their own, that are made with the scope because it needs them.
+  check(sd_bus_message_open_container(call.get(), SD_BUS_TYPE_ARRAY, "(sa(sv))"), what);
+  for (const std::string& slice : scope.ownSlices) {
+    if (!isLoaded(slice)) {
+      check(sd_bus_message_append(call.get(), "(sa(sv))", slice.c_str(), 2,  //
+                                  "StopWhenUnneeded", "b", 1,                //
+                                  "CollectMode", "s", "inactive-or-failed"),
+            what);
+    }
+  }
+  check(sd_bus_message_close_container(call.get()), what);
   BusError error;
   sd_bus_message* answered = nullptr;
   const int result = sd_bus_call(
@@ -105,14 +130,26 @@ bool Systemd::startScope(const std::string& unit, const std::string& slice,
   const Message answer(answered);
   if (result < 0) {
     if (error.is("org.freedesktop.systemd1.UnitExists")) {
-      return false;
+      return scope.ownSlices.empty() || isLoaded(unit) ? Outcome::unitExists : Outcome::mayWorkNow;
+    }
+    if (!scope.ownSlices.empty() && error.is("org.freedesktop.systemd1.TransactionIsDestructive")) {
+      return Outcome::mayWorkNow;
     }
     throw Error(ErrorKind::system, cat(what, ": ", error.text(result)), -result);
   }
   const char* job = nullptr;
   check(sd_bus_message_read(answer.get(), "o", &job), what);
   within(what, [&] { waitFor(job, unit); });
-  return true;
+  return Outcome::started;
+}
+
+bool Systemd::isLoaded(const std::string& unit) {
+  BusError error;
+  sd_bus_message* answered = nullptr;
+  const int result = sd_bus_call_method(bus_.get(), service, object, manager, "GetUnit",
+                                        error.get(), &answered, "s", unit.c_str());
+  const Message answer(answered);
+  return result >= 0;
 }
 
 void Systemd::waitFor(const std::string& job, const std::string& unit) {
