@@ -109,10 +109,10 @@ struct PodSpec {
   bool shareParent = true;    ///< the containers' cgroups are below the pod's
   std::int64_t shmSize = 64 << 20;
   StringMap sysctls;
-  std::vector<Mount> mounts;               ///< every container gets them
-  std::vector<std::string> devices;        ///< and these, as ContainerSpec::devices
-  std::string exitPolicy = "continue";     ///< or "stop": the pod stops with its last container
-  RestartPolicy restart;                   ///< for containers that say nothing
+  std::vector<Mount> mounts;            ///< every container gets them
+  std::vector<std::string> devices;     ///< and these, as ContainerSpec::devices
+  std::string exitPolicy = "continue";  ///< or "stop": the pod stops with its last container
+  RestartPolicy restart;                ///< for containers that say nothing
   /// Of a pod that a Kubernetes manifest describes: where its cgroup is follows from them.
   std::string uid;       ///< letters, digits and single dashes; empty: it comes from somewhere else
   std::string qosClass;  ///< Guaranteed, Burstable or BestEffort
