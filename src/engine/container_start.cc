@@ -9,6 +9,7 @@
 #include "base/timed_phase.h"
 #include "engine/capabilities.h"
 #include "engine/device_rules.h"
+#include "engine/kube_tree.h"
 #include "engine/name_files.h"
 #include "engine/ports.h"
 #include "engine/resources.h"
@@ -97,6 +98,9 @@ keeper::RestartRule restartRule(const ContainerSpec& spec, const PodRecord* pod)
 
 CgroupLimits limitsOf(Context& context, const ContainerSpec& spec, const PodRecord* pod) {
   CgroupLimits limits = limitsAtStart(spec.resources);
+  if (pod != nullptr && isKube(pod->spec)) {
+    limits.swapImplied = true;  // a manifest speaks of memory alone
+  }
   limits.devices =
       deviceRules(spec, pod == nullptr ? std::vector<std::string>{} : pod->spec.devices);
   if (!limits.pidsMax) {

@@ -2,6 +2,7 @@
 
 #include "base/id.h"
 #include "engine/container_start.h"
+#include "engine/kube_tree.h"
 #include "engine/name_files.h"
 #include "engine/ports.h"
 #include "engine/resources.h"
@@ -30,6 +31,9 @@ keeper::SandboxConfig podConfig(Context& context, const PodRecord& pod, Rollback
   config.cgroup = podCgroup(pod.id(), pod.spec);
   placeKeeper(config, pod.spec);
   config.limits = limitsAtStart(pod.spec.resources);
+  if (isKube(pod.spec)) {
+    config.limits.swapImplied = true;  // a manifest speaks of memory alone
+  }
   config.stopWithLast = pod.spec.exitPolicy == "stop";
   if (config.newNamespaces.contains(NamespaceKind::net)) {
     config.sysctls.emplace(pingSysctl, "0 0");

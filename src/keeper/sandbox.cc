@@ -39,7 +39,8 @@ void Sandbox::start(std::function<void()> pauseEnded) {
     cgroup_ = cgroups_.open(config_.cgroup);
     undo.add([this] { cgroup_.reset(); });
     if (!config_.sharedLevels.empty() && !cgroup_->processes().empty()) {
-      throw Error(ErrorKind::in_use, cat("cgroup ", config_.cgroup, " is another pod's"));
+      throw Error(ErrorKind::in_use,
+                  cat("cgroup ", config_.cgroup, " is in use by other processes"));
     }
     cgroup_->create(config_.limits);
     undo.add([this] { removeCgroup(cgroups_, config_); });

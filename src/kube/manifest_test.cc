@@ -146,6 +146,12 @@ TEST(Manifest, RequestsAndLimits) {
   EXPECT_EQ(request.containers.front().oomScoreAdj, 1000 - 95);
 }
 
+TEST(Manifest, HugePages) {
+  const ContainerSpec spec = container(
+      "resources: {limits: {memory: 64Mi, hugepages-2Mi: 4Mi}, requests: {hugepages-2Mi: 4Mi}}");
+  EXPECT_EQ(spec.resources.hugetlb, (std::map<std::string, std::int64_t>{{"2MB", 4 << 20}}));
+}
+
 TEST(Manifest, Namespaces) {
   PodSpec spec = pod(manifest("shareProcessNamespace: true, hostIPC: true")).pod;
   EXPECT_TRUE(spec.share.contains(NamespaceKind::pid));
@@ -262,8 +268,12 @@ INSTANTIATE_TEST_SUITE_P(
                 "(6Mi)"},
         Refusal{"", "resources: {limits: {ephemeral-storage: 1Gi}}",
                 "spec.containers[0].resources.limits.ephemeral-storage is not supported yet"},
-        Refusal{"", "resources: {requests: {hugepages-2Mi: 2Mi}}",
-                "spec.containers[0].resources.requests.hugepages-2Mi is not supported yet"},
+        Refusal{"", "resources: {requests: {cpu: 1, hugepages-2Mi: 2Mi}}",
+                "spec.containers[0].resources: the limit of hugepages-2Mi must be its request"},
+        Refusal{"", "resources: {limits: {hugepages-2Mi: 2Mi}}",
+                "spec.containers[0].resources: huge pages need a request for cpu or memory, too"},
+        Refusal{"", "resources: {limits: {cpu: 1, hugepages-2M: 2Mi}}",
+                "spec.containers[0].resources: \"2M\" is not a size of pages such as 2Mi"},
         Refusal{"", "imagePullPolicy: Always",
                 "spec.containers[0].imagePullPolicy: Always is not supported yet: images are not "
                 "pulled"},

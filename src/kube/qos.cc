@@ -36,13 +36,17 @@ void limitMemory(Resources& resources, std::int64_t memory) {
   }
 }
 
+void addTo(std::int64_t& total, std::int64_t amount) {
+  if (__builtin_add_overflow(total, amount, &total)) {
+    throw Error(ErrorKind::invalid, "the sum of the containers' resources is too large");
+  }
+}
+
 Amounts sum(const std::vector<Demand>& containers, Amounts Demand::*which) {
   Amounts total;
   for (const Demand& demand : containers) {
-    if (__builtin_add_overflow(total.cpu, (demand.*which).cpu, &total.cpu) ||
-        __builtin_add_overflow(total.memory, (demand.*which).memory, &total.memory)) {
-      throw Error(ErrorKind::invalid, "the sum of the containers' resources is too large");
-    }
+    addTo(total.cpu, (demand.*which).cpu);
+    addTo(total.memory, (demand.*which).memory);
   }
   return total;
 }
@@ -87,6 +91,7 @@ Resources containerResources(const Demand& demand) {
   resources.cpuShares = sharesOf(demand.requests.cpu);
   limitCpu(resources, demand.limits.cpu);
   limitMemory(resources, demand.limits.memory);
+  resources.hugetlb = demand.hugepages;
   return resources;
 }
 
@@ -101,6 +106,11 @@ Resources podResources(QosClass qos, const std::vector<Demand>& containers) {
   }
   if (all(containers, &Amounts::memory)) {
     limitMemory(resources, limits.memory);
+  }
+  for (const Demand& demand : containers) {
+    for (const auto& [size, bytes] : demand.hugepages) {
+      addTo(resources.hugetlb[size], bytes);
+    }
   }
   return resources;
 }

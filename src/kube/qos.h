@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -25,6 +27,8 @@ struct Amounts {
 
 struct Demand {
   Amounts requests, limits;
+  /// Bytes by a page's size ("2MB"); what is asked for is the limit, too.
+  std::map<std::string, std::int64_t> hugepages = {};
 };
 
 /// Of a pod with these containers.

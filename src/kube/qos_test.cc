@@ -76,6 +76,15 @@ TEST(Qos, APodIsNotLimitedWhereOneContainerIsNot) {
   EXPECT_EQ(resources.memory, 6 * mebibyte);
 }
 
+TEST(Qos, HugePagesAreAddedUpBySize) {
+  Demand one = same(100, mebibyte), two = same(100, mebibyte);
+  one.hugepages = {{"2MB", 4 * mebibyte}, {"1GB", 1024 * mebibyte}};
+  two.hugepages = {{"2MB", 2 * mebibyte}};
+  EXPECT_EQ(containerResources(two).hugetlb, two.hugepages);
+  EXPECT_EQ(podResources(QosClass::guaranteed, {one, two}).hugetlb,
+            (std::map<std::string, std::int64_t>{{"2MB", 6 * mebibyte}, {"1GB", 1024 * mebibyte}}));
+}
+
 TEST(Qos, ABestEffortPodHasTheLeastShares) {
   const Resources resources = podResources(QosClass::bestEffort, {{}, {}});
   EXPECT_EQ(resources.cpuShares, 2U);

@@ -9,8 +9,11 @@ namespace {
 constexpr std::int64_t leastMemory = 6 << 20;    // as --memory has it
 constexpr std::int64_t mostCpu = 1'000'000'000;  // a million processors
 
+constexpr std::string_view hugepagesPrefix = "hugepages-";
+
 struct Given {
   std::optional<Quantity> cpu, memory;
+  std::map<std::string, std::int64_t> hugepages;  ///< bytes by the size as the manifest has it
 };
 
 Given readAmounts(const std::optional<Field>& field) {
@@ -26,11 +29,42 @@ Given readAmounts(const std::optional<Field>& field) {
       }
     } else if (name == "memory") {
       given.memory = value.quantity();
+    } else if (name.starts_with(hugepagesPrefix)) {
+      given.hugepages[name.substr(hugepagesPrefix.size())] = value.quantity().units();
     } else {
       value.refuseForNow();
     }
   }
   return given;
+}
+
+/// "2Mi" is "2MB" to the kernel.
+std::string pageSize(const Field& amounts, const std::string& size) {
+  const std::size_t digits = std::min(size.find_first_not_of("0123456789"), size.size());
+  const std::string unit = size.substr(digits);
+  if (digits == 0 || (unit != "Ki" && unit != "Mi" && unit != "Gi")) {
+    amounts.refuse(cat("\"", size, "\" is not a size of pages such as 2Mi"));
+  }
+  return cat(size.substr(0, digits), unit[0], "B");
+}
+
+/// Pages of this kind are set aside for whom asks: no more can be had than was requested.
+std::map<std::string, std::int64_t> hugepagesOf(const Field& resources, const Given& limits,
+                                                const Given& requests) {
+  std::map<std::string, std::int64_t> pages;
+  for (const auto& [size, bytes] : limits.hugepages) {
+    pages[pageSize(resources, size)] = bytes;
+  }
+  for (const auto& [size, bytes] : requests.hugepages) {
+    const auto limit = limits.hugepages.find(size);
+    if (limit == limits.hugepages.end() || limit->second != bytes) {
+      resources.refuse(cat("the limit of ", hugepagesPrefix, size, " must be its request"));
+    }
+  }
+  if (!pages.empty() && !limits.cpu && !limits.memory && !requests.cpu && !requests.memory) {
+    resources.refuse("huge pages need a request for cpu or memory, too");
+  }
+  return pages;
 }
 
 void checkOrder(const Field& requests, const char* name, const std::optional<Quantity>& request,
@@ -58,7 +92,7 @@ Demand readResources(const Field& field) {
   }
   requests.cpu = requests.cpu ? requests.cpu : limits.cpu;
   requests.memory = requests.memory ? requests.memory : limits.memory;
-  const Demand demand{amountsOf(requests), amountsOf(limits)};
+  Demand demand{amountsOf(requests), amountsOf(limits), hugepagesOf(field, limits, requests)};
   if (demand.limits.memory > 0 && demand.limits.memory < leastMemory) {
     limitField->refuse(cat("the minimum memory limit is ", leastMemory, " bytes (6Mi)"));
   }

@@ -239,6 +239,19 @@ EOF
 }
 
 # bats test_tags=everywhere
+@test "the namespaces that a manifest asks for" {
+  { pod own 'shareProcessNamespace: true' "$(container one)" "$(container two)"
+    pod host $'hostNetwork: true\nhostPID: true\nhostIPC: true' "$(container one)"; } >"$BATS_TEST_TMPDIR/pods.yaml"
+  succeeds peapod kube play "$BATS_TEST_TMPDIR/pods.yaml"
+  for kind in net ipc uts pid; do
+    equal "$(namespaceOf own-one $kind)" "$(namespaceOf own-two $kind)" "$kind of the containers"
+    different "$(namespaceOf own-one $kind)" "$(readlink /proc/self/ns/$kind)" "$kind of the pod"
+    equal "$(namespaceOf host-one $kind)" "$(readlink /proc/self/ns/$kind)" "$kind of the host"
+  done
+  different "$(namespaceOf host-one mnt)" "$(readlink /proc/self/ns/mnt)" "mnt"
+}
+
+# bats test_tags=everywhere
 @test "restartPolicy: a container comes back, and the pod ends with its last one" {
   run_once() { printf '  - {name: one, image: %s, command: [sh, -c, "echo again"]}\n' "$TOOLS"; }
   manifest=$(pod web 'restartPolicy: Always' "$(run_once)" "$(container two)" | file web)
@@ -292,6 +305,19 @@ EOF
     pod db '' "$(container one 'ports: [{containerPort: 1, hostPort: 7777}]')")
   nothing
   noKubeLevels
+}
+
+# bats test_tags=everywhere
+@test "a cgroup that another program has is not taken" {
+  onV2 && top=/sys/fs/cgroup || top=/sys/fs/cgroup/unified
+  mkdir -p $top/kubepods/besteffort/pod0-web-0
+  sleep 1000 3>&- & other=$!
+  echo $other >$top/kubepods/besteffort/pod0-web-0/cgroup.procs
+  fails 125 'cgroup /kubepods/besteffort/pod0-web-0 is in use by other processes' play <(pod web '' "$(container one)")
+  noPod web
+  kill $other || die "the other program has been killed"
+  wait $other || true
+  eventually rmdir $top/kubepods/besteffort/pod0-web-0 $top/kubepods/besteffort $top/kubepods
 }
 
 # bats test_tags=everywhere
