@@ -20,6 +20,11 @@ void addLimits(const char* option, const char* key, const std::vector<DeviceLimi
     if (!S_ISBLK(status.st_mode)) {
       refuse(cat(option, " ", limit.device, ": not a block device"));
     }
+    constexpr std::uint64_t mostOperations = 0xffffffff;
+    if (std::string_view(key).ends_with("iops") && limit.value > mostOperations) {
+      refuse(cat(option, " ", limit.device, ":", limit.value, ": the kernel takes up to ",
+                 mostOperations, " operations per second"));
+    }
     out.push_back({key, major(status.st_rdev), minor(status.st_rdev), limit.value});
   }
 }

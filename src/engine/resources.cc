@@ -34,7 +34,8 @@ void checkCpu(const Resources& resources) {
     refuse(cat("--cpu-period ", *resources.cpuPeriod, ": the kernel takes ", minimumPeriod, " to ",
                maximumPeriod, " microseconds"));
   }
-  if (resources.cpuQuota && *resources.cpuQuota > 0 && *resources.cpuQuota < minimumQuota) {
+  if (resources.cpuQuota && *resources.cpuQuota != 0 && *resources.cpuQuota != -1 &&
+      *resources.cpuQuota < minimumQuota) {
     refuse(cat("--cpu-quota ", *resources.cpuQuota, ": the kernel takes at least ", minimumQuota,
                " microseconds, or -1 for no limit"));
   }

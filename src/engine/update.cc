@@ -16,7 +16,7 @@ namespace engine {
 
 namespace {
 
-constexpr std::uint64_t periodByDefault = 100'000, sharesByDefault = 1024;
+constexpr std::uint64_t periodByDefault = 100'000;
 
 template <typename T>
 void take(std::optional<T>& value, const std::optional<T>& change) {
@@ -144,7 +144,7 @@ CgroupLimits changedLimits(const Resources& change, const Resources& merged) {
     limits.cpuPeriod = whole.cpuPeriod.value_or(periodByDefault);
   }
   if (change.cpuShares) {
-    limits.cpuShares = whole.cpuShares.value_or(sharesByDefault);
+    limits.cpuShares = whole.cpuShares.value_or(0);
   }
   if (change.pidsLimit) {
     limits.pidsMax = whole.pidsMax.value_or(CgroupLimits::noLimit);

@@ -287,6 +287,7 @@ void Container::update(const CgroupLimits& limits) {
                 cat("updating container ", config_.name, ": it does not run, or has no cgroup"));
   }
   cgroup_->apply(limits);
+  weighOwnScope(limits);
   merge(config_.limits, limits);
   writeConfig();
 }

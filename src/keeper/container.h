@@ -103,6 +103,7 @@ class Container {
   void beginStop(unsigned seconds);
   void signal(int number);
   void watchBudget();
+  void weighOwnScope(const CgroupLimits& limits) const;
   void onBudget();
   void requireRunning(const char* operation) const;
   void writeState();

@@ -12,6 +12,7 @@
 #include "keeper/container.h"
 #include "keeper/diary.h"
 #include "keeper/joined.h"
+#include "keeper/place.h"
 #include "keeper/state.h"
 #include "kernel/pidfd.h"
 #include "spec/runtime.h"
@@ -90,6 +91,7 @@ void Container::prepare() {
   if (!config_.cgroup.empty() && !cgroup_) {
     cgroup_ = around_.cgroups.open(config_.cgroup);
     cgroup_->create(config_.limits);
+    weighOwnScope(config_.limits);
   }
   watchBudget();
   phase.next("log, locks, pipes");
@@ -115,6 +117,12 @@ void Container::watchBudget() {
     budget_.emplace(
         around_.loop, *cgroup_, [this] { return around_.sandbox.oomEvents(); },
         [this] { onBudget(); });
+  }
+}
+
+void Container::weighOwnScope(const CgroupLimits& limits) const {
+  if (!around_.sandbox.config().pod) {
+    weighScope(around_.cgroups, config_.cgroup, limits);
   }
 }
 

@@ -11,6 +11,7 @@
 #include "keeper/command.h"
 #include "keeper/diary.h"
 #include "keeper/joined.h"
+#include "keeper/place.h"
 #include "kernel/namespace.h"
 #include "kernel/pidfd.h"
 
@@ -44,6 +45,7 @@ void Sandbox::start(std::function<void()> pauseEnded) {
     }
     cgroup_->create(config_.limits);
     undo.add([this] { removeCgroup(cgroups_, config_); });
+    weighScope(cgroups_, config_.cgroup, config_.limits);
   }
   phase.next("clone pause");
   undo.add([this] { pauseCgroup_.reset(); });
@@ -101,6 +103,7 @@ void Sandbox::watchMemory() {
 void Sandbox::update(const CgroupLimits& limits) {
   if (cgroup_) {
     cgroup_->apply(limits);
+    weighScope(cgroups_, config_.cgroup, limits);
   } else if (started_) {
     throw Error(ErrorKind::unsupported, cat("updating ", config_.name, ": it has no cgroup"));
   }

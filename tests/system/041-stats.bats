@@ -126,7 +126,7 @@ field() { peapod stats --no-stream --format "{{.$2}}" "$1"; }
   sleeper small --pod pod --pids-limit 20
   eventually logHas eater eaten
   succeeds peapod pod inspect --format tree pod
-  matches "${lines[0]}" '^/peapod/pod-'
+  equal "${lines[0]}" "$(peapod pod inspect --format '{{.CgroupPath}}' pod)"
   matches "${lines[2]}" '^pod .* █{4,6}░{4,6} [45][0-9](\.[0-9]+)?MiB / 100MiB '
   matches "${lines[3]}" '^├─ eater .* 4[0-9](\.[0-9]+)?MiB '
   matches "${lines[4]}" '^└─ small .* █░{9} 2 / 20 '

@@ -103,6 +103,7 @@ needDisk() {
     ((tenths >= 10)) || die "$1: $2: only $tenths tenths of a second"
     succeeds peapod rm -f -t 0 slow
   }
+  fails 125 '4294967295 operations' peapod run --rm --device-read-iops "$disk:4294967296" "$TOOLS" true
   takes "--device-read-iops=$disk:32" 'dd if=/file of=/dev/null bs=4k count=64 iflag=direct'
   takes "--device-write-iops=$disk:32" 'dd if=/dev/zero of=/file bs=4k count=64 oflag=direct conv=notrunc'
   takes "--device-write-bps=$disk:128k" 'dd if=/dev/zero of=/file bs=4k count=64 oflag=direct conv=notrunc'
@@ -239,7 +240,8 @@ needBfq() {
   options=(--memory=99999999999999999999 --memory=1m --memory=-1 --cpus=-1 --cpus=nan --cpus=1e400 --cpu-quota=10 --cpu-period=10
     --cpu-period=-5 --cpu-shares=1 --cpu-shares=999999999999999999999 --pids-limit=-5 --pids-limit=99999999999 --pids-limit=x
     --cpuset-cpus=4-1 --cpuset-cpus=99999 --cpuset-mems=77 --memory-swap=5m --memory-reservation=-1 --memory-swappiness=101
-    --blkio-weight=5 --device-read-bps=/dev/zero:1mb --device-read-bps=1mb --cpu-rt-runtime=-1)
+    --blkio-weight=5 --device-read-bps=/dev/zero:1mb --device-read-bps=1mb --cpu-rt-runtime=-1
+    --cpu-quota=-5 --memory=9223372036854775808 --hugetlb=2MB:-5)
   for option in "${options[@]}"; do
     fails 125 "" peapod pod create --name pod "$option"
     noPod pod

@@ -42,7 +42,7 @@ struct CgroupLimits {
   bool swapImplied = false;                ///< swapMax follows from memoryMax, nobody asked for it
   std::optional<std::int64_t> cpuQuota;    ///< microseconds per period
   std::optional<std::uint64_t> cpuPeriod;  ///< microseconds
-  std::optional<std::uint64_t> cpuShares;  ///< v1's scale, 2 to 262144
+  std::optional<std::uint64_t> cpuShares;  ///< v1's scale, 2 to 262144; 0: the kernel's
   std::optional<std::int64_t> pidsMax;
   std::string cpusetCpus, cpusetMems;       ///< empty: left
   std::optional<std::uint64_t> swappiness;  ///< 0 to 100; v1 alone

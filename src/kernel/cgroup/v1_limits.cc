@@ -178,8 +178,8 @@ void setMemory(KnobChanges& knobs, const Path& directory, const CgroupLimits& li
 }
 
 void setCpu(KnobChanges& knobs, const Path& directory, const CgroupLimits& limits) {
-  if (limits.cpuShares && *limits.cpuShares != 0) {
-    knobs.set(directory, "cpu.shares", cat(*limits.cpuShares));
+  if (limits.cpuShares) {
+    knobs.set(directory, "cpu.shares", cat(*limits.cpuShares == 0 ? 1024 : *limits.cpuShares));
   }
   if (limits.rtPeriod) {
     knobs.set(directory, "cpu.rt_period_us", cat(*limits.rtPeriod));

@@ -140,8 +140,9 @@ void refuseV1Limits(const std::string& cgroup, const CgroupLimits& limits) {
 
 void setLimits(KnobChanges& knobs, const Path& directory, const CgroupLimits& limits) {
   setMemory(knobs, directory, limits);
-  if (limits.cpuShares && *limits.cpuShares != 0) {
-    knobs.set(directory, "cpu.weight", cat(weightFromShares(*limits.cpuShares)));
+  if (limits.cpuShares) {
+    knobs.set(directory, "cpu.weight",
+              cat(*limits.cpuShares == 0 ? 100 : weightFromShares(*limits.cpuShares)));
   }
   if (limits.cpuQuota || limits.cpuPeriod) {
     knobs.set(directory, "cpu.max", cpuMax(directory, limits));
