@@ -235,6 +235,7 @@ needBfq() {
   fails 125 'need a cgroup' peapod run --name one --cgroups disabled --memory 64m "$TOOLS" true
 }
 
+# bats test_tags=everywhere
 @test "bad values of limits are refused before anything is made" {
   onlyPeapod
   options=(--memory=99999999999999999999 --memory=1m --memory=-1 --cpus=-1 --cpus=nan --cpus=1e400 --cpu-quota=10 --cpu-period=10

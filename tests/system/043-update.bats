@@ -18,8 +18,10 @@ podLimit() { peapod pod inspect --format "{{.Budget.Limits.$2}}" "$1"; }
   matches "$(cat "/proc/$pid/status")" $'Cpus_allowed_list:[ \t]+0\n'
   succeeds peapod restart -t 0 one
   equal "$(inForce)" "$expected" "after a restart"
-  succeeds peapod update --pids-limit -1 --cpus 0 one
-  equal "$(limit one PidsLimit) $(limit one CpuQuota)" "<no value> <no value>" "taken away"
+  succeeds peapod update --cpu-shares 512 one
+  different "$(limit one CpuShares)" "<no value>"
+  succeeds peapod update --pids-limit -1 --cpus 0 --cpu-shares 0 one
+  equal "$(limit one PidsLimit) $(limit one CpuQuota) $(limit one CpuShares)" "<no value> <no value> <no value>" "taken away"
   equal "$(limit one Memory)" $((96 << 20)) "not named"
 }
 
