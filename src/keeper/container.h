@@ -31,6 +31,8 @@ struct Surroundings {
   /// The keeper's own from before it changed them; its children must not have its present ones.
   std::optional<int> oomScoreAdj;
   std::uint64_t openFiles = 0;
+  /// Called when a launch is about to be over, well or not, that of a restart too.
+  std::function<void()> launched;
 };
 
 /// One container from its start to its end for good, restarts included: process, cgroup, streams,

@@ -197,6 +197,7 @@ void Container::onStarted(runtime::Started started) {
   launchWatch_.reset();
   launch_.reset();
   phase_ = Phase::running;
+  around_.launched();
   adopted_ = false;
   pidfd_ = std::move(started.pidfd);
   if (started.console) {
@@ -271,6 +272,7 @@ void Container::undoLaunch() {
 void Container::onFailed(const Error& cause) {
   const Error error = joinFailure(around_.layout, config_.joined, cause);
   undoLaunch();
+  around_.launched();
   state_.error = error.what();
   if (started_) {
     const Done done = std::exchange(started_, nullptr);

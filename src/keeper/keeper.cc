@@ -63,7 +63,19 @@ Keeper::Keeper(Layout layout, const std::string& id, Given given)
       lock_(std::move(given.lock)),
       cgroups_(CgroupLayout::detect()),
       sandbox_(loop_, layout_, cgroups_, readSandboxConfig(layout_, id)),
-      around_{loop_, layout_, cgroups_, sandbox_, lateClose_, protectFromOom(), raiseOpenFiles()} {
+      around_{loop_,
+              layout_,
+              cgroups_,
+              sandbox_,
+              lateClose_,
+              protectFromOom(),
+              raiseOpenFiles(),
+              [this] {
+                loop_.soon([this] {
+                  runPostponed();
+                  tidyUp();
+                });
+              }} {
   lock_.unlock(KeeperLock::Part::starting);  // in case who started us died before it did
   takePlace();
   blockSignals({SIGTERM, SIGINT, SIGHUP, SIGPIPE});

@@ -146,10 +146,6 @@ void Keeper::start(const SessionPtr& session, const Json& request) {
 
 void Keeper::onStarted(const SessionPtr& session, Container& container, const Json& request,
                        const Error* error) {
-  loop_.soon([this] {
-    runPostponed();
-    tidyUp();
-  });
   if (error != nullptr) {
     session->fail(*error);
     return;
