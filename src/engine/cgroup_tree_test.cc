@@ -133,8 +133,11 @@ TEST(ContainersConf, TheOverrideGoesOverTheFile) {
   EXPECT_EQ(containersConf("engine", "cgroup_manager"), "cgroupfs");
   setenv("CONTAINERS_CONF", write("c", "cgroup_manager = = 1").c_str(), 1);
   EXPECT_THROW(containersConf("engine", "cgroup_manager"), Error);
-  unsetenv("CONTAINERS_CONF");
+  setenv("CONTAINERS_CONF", write("d", "# cgroup_manager = 1\n \t#cgroup_manager\n").c_str(), 1);
+  EXPECT_EQ(containersConf("engine", "cgroup_manager"), "cgroupfs") << "of the override";
   unsetenv("CONTAINERS_CONF_OVERRIDE");
+  EXPECT_FALSE(containersConf("engine", "cgroup_manager"));
+  unsetenv("CONTAINERS_CONF");
 }
 
 }  // namespace

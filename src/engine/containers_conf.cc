@@ -39,13 +39,27 @@ std::vector<Path> configurationFiles() {
   return files;
 }
 
+/// Whether a line that is no comment has the key. The file that comes with Podman has every key, nearly
+/// all in comments, and to parse it takes longer than many a command.
+bool mentions(std::string_view text, std::string_view key) {
+  for (auto at = text.find(key); at != text.npos; at = text.find(key, at + key.size())) {
+    const std::string_view before = text.substr(0, at);
+    const std::string_view line = before.substr(before.rfind('\n') + 1);
+    const auto first = line.find_first_not_of(" \t");
+    if (first == line.npos || line[first] != '#') {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 std::optional<std::string> containersConf(const std::string& table, const std::string& key) {
   std::optional<std::string> value;
   for (const Path& file : configurationFiles()) {
     const auto text = readFileIfExists(file);
-    if (!text || text->find(key) == std::string::npos) {
+    if (!text || !mentions(*text, key)) {
       continue;
     }
     try {
