@@ -69,6 +69,9 @@ struct Subject {
 void change(Context& context, const Subject& subject, const Resources& change) {
   const Resources merged = merge(subject.before, change);
   checkResources(merged);
+  if (change.memorySwappiness.value_or(0) < 0) {
+    refuse("--memory-swappiness -1 is for what is new: give a number from 0 to 100");
+  }
   const CgroupLimits limits = changedLimits(change, merged);
   Rollback undo;
   subject.record([&](const Resources& now) { return merge(now, change); });

@@ -130,6 +130,7 @@ needBfq() {
   for name in much:1000 little:10; do
     succeeds peapod run -d --name "${name%:*}" --blkio-weight "${name#*:}" --device "$loop:/dev/disk" "$TOOLS" dd if=/dev/disk of=/dev/null bs=64k iflag=direct
   done
+  equal "$(peapod inspect --format '{{.Budget.Limits.BlkioWeight}}' much)" 1000 "weight in force"
   has() { awk '$1 == "read_bytes:" {print int($2 / 1024 / 1024)}' "/proc/$(pidOf "$1")/io"; }
   muchBefore=$(has much) littleBefore=$(has little)
   enough() { (($(has much) - muchBefore + $(has little) - littleBefore > 100)); }

@@ -167,4 +167,5 @@ podLimit() { peapod pod inspect --format "{{.Budget.Limits.$2}}" "$1"; }
   fails 125 'no such pod|no pod' peapod pod update --memory 64m nobody
   fails 125 '--memory' peapod update --memory 1m one
   fails 125 '--memory-swap' peapod update --memory-swap 64m one
+  fails 125 '--memory-swappiness -1' peapod update --memory-swappiness -1 one
 }

@@ -18,6 +18,7 @@ namespace cgroup_v1 {
 namespace {
 
 constexpr std::uint64_t defaultShares = 1024;
+constexpr std::optional<std::uint64_t> defaultWeight = 100;
 
 std::optional<std::int64_t> readSigned(const Path& file) {
   const auto text = readFileIfExists(file);
@@ -99,7 +100,8 @@ void readCpusetLimits(const Path& directory, CgroupLimits& limits) {
 }
 
 void readBlkioLimits(const Path& directory, CgroupLimits& limits) {
-  limits.ioWeight = readCount(directory / "blkio.bfq.weight");
+  const auto weight = readCount(directory / "blkio.bfq.weight");
+  limits.ioWeight = weight == defaultWeight ? std::nullopt : weight;
   addDeviceLines(directory / "blkio.bfq.weight_device", "weight", limits.io);
   addDeviceLines(directory / "blkio.throttle.read_bps_device", "rbps", limits.io);
   addDeviceLines(directory / "blkio.throttle.write_bps_device", "wbps", limits.io);

@@ -15,12 +15,6 @@ std::string orMax(std::int64_t value) {
   return value == CgroupLimits::noLimit ? "max" : cat(value);
 }
 
-/// io.weight (1 to 10000) for blkio's 10 to 1000: the straight line through both ends, as runc and
-/// crun have it.
-std::uint64_t ioWeightFromBlkio(std::uint64_t weight) {
-  return 1 + (weight - 10) * 9999 / 990;
-}
-
 /// "QUOTA PERIOD"; what is not asked for stays as it is.
 std::string cpuMax(const Path& directory, const CgroupLimits& limits) {
   const auto text = readFileIfExists(directory / "cpu.max");
@@ -91,6 +85,14 @@ void setIo(KnobChanges& knobs, const Path& directory, const CgroupLimits& limits
 }
 
 }  // namespace
+
+std::uint64_t ioWeightFromBlkio(std::uint64_t weight) {
+  return 1 + (weight - 10) * 9999 / 990;
+}
+
+std::uint64_t blkioFromIoWeight(std::uint64_t weight) {
+  return 10 + ((weight - 1) * 990 + 9998) / 9999;
+}
 
 std::vector<std::string> controllersFor(const CgroupLimits& limits) {
   std::vector<std::string> needed;

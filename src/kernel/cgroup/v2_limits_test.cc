@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "kernel/cgroup/v1_limits.h"
+#include "kernel/cgroup/v2_readings.h"
 
 namespace {
 
@@ -65,6 +66,19 @@ TEST_F(FakeNode, WeightsGoToTheSchedulersThatThereAre) {
   change(limits);
   EXPECT_TRUE(read("io.weight").starts_with("default 1"));
   EXPECT_TRUE(read("io.bfq.weight").starts_with("default 10"));
+}
+
+TEST_F(FakeNode, WeightsAreReadBackInTheScaleTheyWereGivenIn) {
+  CgroupLimits limits;
+  limits.ioWeight = 300;
+  file("io.weight", "default 100\n");
+  EXPECT_FALSE(cgroup_v2::readLimits(node_).ioWeight);
+  change(limits);
+  EXPECT_EQ(cgroup_v2::readLimits(node_).ioWeight, 300U);
+  file("io.bfq.weight", "default 200\n8:16 700\n");
+  limits = cgroup_v2::readLimits(node_);
+  EXPECT_EQ(limits.ioWeight, 200U);
+  EXPECT_EQ(limits.io, (std::vector<IoLimit>{{"weight", 8, 16, 700}}));
 }
 
 TEST_F(FakeNode, WithoutASchedulerThatHasWeightsTheyAreRefused) {

@@ -1,11 +1,14 @@
 #include "kernel/cgroup/v2_readings.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "base/text.h"
 #include "kernel/cgroup/hugetlb.h"
 #include "kernel/cgroup/knobs.h"
 #include "kernel/cgroup/readings.h"
+#include "kernel/cgroup/v2_limits.h"
 
 namespace cgroup_v2 {
 
@@ -65,6 +68,35 @@ void readIo(const Path& directory, CgroupLimits& limits) {
                 });
 }
 
+/// "default 100" and lines such as "8:0 200", in the scale of the file; what is the kernel's own is
+/// left out.
+void addWeights(const Path& file, std::uint64_t (*toBlkio)(std::uint64_t), CgroupLimits& limits) {
+  const auto text = readFileIfExists(file);
+  for (const std::string& line : split(text.value_or(""), '\n')) {
+    const auto words = split(line, ' ');
+    const auto weight = parseNumber<std::uint64_t>(words.back());
+    if (words.front() == "default" && weight && *weight != defaultWeight) {
+      limits.ioWeight = toBlkio(*weight);
+    }
+  }
+  std::vector<IoLimit> devices;
+  addDeviceLines(file, "weight", devices);
+  for (IoLimit& limit : devices) {
+    limit.value = toBlkio(limit.value);
+    limits.io.push_back(std::move(limit));
+  }
+}
+
+void readWeights(const Path& directory, CgroupLimits& limits) {
+  const bool bfq = access((directory / "io.bfq.weight").c_str(), F_OK) == 0;
+  if (bfq) {
+    addWeights(
+        directory / "io.bfq.weight", [](std::uint64_t weight) { return weight; }, limits);
+  } else {
+    addWeights(directory / "io.weight", blkioFromIoWeight, limits);
+  }
+}
+
 }  // namespace
 
 CgroupStats readStats(const Path& directory) {
@@ -102,6 +134,7 @@ CgroupLimits readLimits(const Path& directory) {
   limits.cpusetCpus = readLine(directory / "cpuset.cpus");
   limits.cpusetMems = readLine(directory / "cpuset.mems");
   readIo(directory, limits);
+  readWeights(directory, limits);
   addHugetlbLimits(directory, ".max", limits);
   return limits;
 }
