@@ -128,10 +128,11 @@ needBfq() {
   fi
   needBfq
   for name in much:1000 little:10; do
-    succeeds peapod run -d --name "${name%:*}" --blkio-weight "${name#*:}" --device "$loop:/dev/disk" "$TOOLS" dd if=/dev/disk of=/dev/null bs=64k iflag=direct
+    succeeds peapod run -d --name "${name%:*}" --blkio-weight "${name#*:}" --device "$loop:/dev/disk" "$TOOLS" sh -c \
+      'for i in 0 1 2 3; do dd if=/dev/disk of=/dev/null bs=64k skip=$((i * 16000)) iflag=direct & done; wait'
   done
   equal "$(peapod inspect --format '{{.Budget.Limits.BlkioWeight}}' much)" 1000 "weight in force"
-  has() { awk '$1 == "read_bytes:" {print int($2 / 1024 / 1024)}' "/proc/$(pidOf "$1")/io"; }
+  has() { echo $(($(peapod stats --no-stream --format '{{.BlockInput}}' "$1") >> 20)); } # MiB
   muchBefore=$(has much) littleBefore=$(has little)
   enough() { (($(has much) - muchBefore + $(has little) - littleBefore > 100)); }
   eventually enough
