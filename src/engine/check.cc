@@ -121,6 +121,21 @@ void checkUts(const ContainerSpec& spec, const PodRecord* pod) {
   }
 }
 
+/// A size other than the usual one for a /dev/shm that is not the container's own.
+void checkShm(const ContainerSpec& spec, const PodRecord* pod) {
+  const NamespaceMode mode = effectiveMode(NamespaceKind::ipc, spec, pod);
+  const bool pods = mode.source == Source::pod;
+  if (mode.source == Source::own || spec.shmSize == ContainerSpec{}.shmSize ||
+      (pods && pod != nullptr && spec.shmSize == pod->spec.shmSize)) {
+    return;
+  }
+  refuse(pods && pod != nullptr
+             ? cat("--shm-size: /dev/shm is that of pod ", pod->row.name, ", which has ",
+                   pod->spec.shmSize, " bytes: give the size to pod create")
+             : cat("--shm-size: with --ipc ", ::toText(mode),
+                   " the container has no /dev/shm of its own"));
+}
+
 std::set<NamespaceKind> isolatedKinds(const ContainerSpec& spec, const PodRecord* pod) {
   std::set<NamespaceKind> isolated;
   for (const NamespaceTraits& entry : namespaceTable) {
@@ -207,6 +222,7 @@ void checkContainer(const ContainerSpec& spec, const PodRecord* pod) {
   checkNetwork(spec.network);
   checkNetworkSource(spec, pod);
   checkUts(spec, pod);
+  checkShm(spec, pod);
   checkResources(spec.resources);
   std::for_each(spec.deviceRules.begin(), spec.deviceRules.end(), parseDeviceRule);
   checkCgroups(spec, pod == nullptr ? nullptr : &pod->spec);

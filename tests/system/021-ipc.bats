@@ -86,6 +86,16 @@ in2() { peapod exec two test-tool "$@"; }
   equal "$output" "256 4096"
 }
 
+@test "--shm-size of a pod bounds what its containers have in /dev/shm, and is not a container's to change" {
+  succeeds peapod pod create --name pod --shm-size 1m
+  exits 1 peapod run --rm --pod pod "$TOOLS" dd if=/dev/zero of=/dev/shm/file bs=1M count=3
+  contains "$stderr" "No space left on device"
+  onlyPeapod
+  fails 125 '/dev/shm is that of pod pod, which has 1048576 bytes' peapod run --name one --pod pod --shm-size 2m "$TOOLS" true
+  noContainer one
+  fails 125 'no /dev/shm of its own' peapod run --name one --ipc host --shm-size 2m "$TOOLS" true
+}
+
 @test "--ipc none has no /dev/shm" {
   succeeds peapod run --rm --ipc none "$TOOLS" sh -c 'grep -c " /dev/shm " /proc/mounts || true'
   equal "$output" 0

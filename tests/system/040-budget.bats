@@ -65,6 +65,17 @@ cpuTime() { # USER+SYSTEM clock ticks of all processes of a container
   ((hundredths <= 35)) || die "a spinner used $hundredths % of a core where 20 % is the limit"
 }
 
+@test "--cpu-shares: who has more gets more of a processor that both want" {
+  for name in much:1024 little:128; do
+    succeeds peapod run -d --name "${name%:*}" --cpuset-cpus 0 --cpu-shares "${name#*:}" "$TOOLS" test-tool spin
+  done
+  muchBefore=$(cpuTime much) littleBefore=$(cpuTime little)
+  enough() { (($(cpuTime much) - muchBefore + $(cpuTime little) - littleBefore > 100)); }
+  eventually enough
+  much=$(($(cpuTime much) - muchBefore)) little=$(($(cpuTime little) - littleBefore))
+  ((much > 3 * little)) || die "8 to 1 was asked for: $much to $little"
+}
+
 @test "--pids-limit stops a fork bomb" {
   succeeds peapod run -d --name bomb --pids-limit 20 "$TOOLS" sh -c 'for i in $(seq 60); do sleep 1000 & done; echo done; sleep 1000'
   eventually logHas bomb fork
