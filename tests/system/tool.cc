@@ -125,9 +125,9 @@ void eat(const Arguments& arguments) {
 /// So many MiB in huge pages, touched; SIGBUS where they may not be had.
 void huge(const Arguments& arguments) {
   const std::size_t size = std::stoul(arguments.at(0)) << 20U;
-  auto* area = static_cast<volatile char*>(checked(
-      mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0),
-      "mmap"));
+  auto* area = static_cast<volatile char*>(mmap(nullptr, size, PROT_READ | PROT_WRITE,
+                                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0));
+  checked(reinterpret_cast<long>(area), "mmap");
   for (std::size_t at = 0; at < size; at += 4096)
     area[at] = 1;
   std::puts("had");
@@ -190,7 +190,7 @@ void udpEcho(const Arguments& arguments) {
 /// its first argument, and becomes the "real-keeper" there when there is one "go".
 void becomeKeeper(char** argv) {
   const std::string directory = std::filesystem::path(argv[1]).parent_path();
-  checked(creat((directory + "/waits").c_str(), 0600), "creat");
+  checked(open((directory + "/waits").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600), "open");
   while (access((directory + "/go").c_str(), F_OK) != 0)
     usleep(20'000);
   checked(execv((directory + "/real-keeper").c_str(), argv), "execv");
