@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "keeper/diary.h"
-#include "keeper/sandbox.h"
+#include "keeper/shared_levels.h"
 #include "keeper/state.h"
 #include "kernel/pidfd.h"
 

@@ -12,20 +12,11 @@
 #include "keeper/diary.h"
 #include "keeper/joined.h"
 #include "keeper/place.h"
+#include "keeper/shared_levels.h"
 #include "kernel/namespace.h"
 #include "kernel/pidfd.h"
 
 namespace keeper {
-
-void removeCgroup(const CgroupLayout& cgroups, const SandboxConfig& config) {
-  attempt("removing a cgroup", [&] { cgroups.open(config.cgroup)->remove(); });
-  if (!config.scopeUnit.empty()) {
-    return;  // then they are slices, and systemd sees to them
-  }
-  for (const std::string& level : config.sharedLevels) {
-    attempt("removing a cgroup", [&] { cgroups.open(level)->removeIfEmpty(); });
-  }
-}
 
 Sandbox::Sandbox(Loop& loop, const Layout& layout, const CgroupLayout& cgroups,
                  SandboxConfig config)
@@ -46,6 +37,7 @@ void Sandbox::start(std::function<void()> pauseEnded) {
     cgroup_->create(config_.limits);
     undo.add([this] { removeCgroup(cgroups_, config_); });
     weighScope(cgroups_, config_.cgroup, config_.limits);
+    weighSharedLevels(cgroups_, config_);
   }
   phase.next("clone pause");
   undo.add([this] { pauseCgroup_.reset(); });
@@ -104,6 +96,7 @@ void Sandbox::update(const CgroupLimits& limits) {
   if (cgroup_) {
     cgroup_->apply(limits);
     weighScope(cgroups_, config_.cgroup, limits);
+    weighSharedLevels(cgroups_, config_);
   } else if (started_) {
     throw Error(ErrorKind::unsupported, cat("updating ", config_.name, ": it has no cgroup"));
   }

@@ -14,9 +14,6 @@
 
 namespace keeper {
 
-/// Removes the cgroup of a sandbox, and what is above it and shared where nobody else is below.
-void removeCgroup(const CgroupLayout& cgroups, const SandboxConfig& config);
-
 /// What the containers of one keeper share: network namespace, published ports, cgroup, and for a
 /// pod its pause process.
 class Sandbox {

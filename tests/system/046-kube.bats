@@ -6,11 +6,20 @@ setup() {
   onlyPeapod
 }
 
-kubeLevels() { find /sys/fs/cgroup -type d -path '*/kubepods*'; }
+teardown() {
+  removeAll
+  removeParent
+}
+
+# Of this run alone: another suite on the machine has pods in /kubepods, too.
+run=${TEST_DIR##*.}
+parent=/peapod-test-$run
+kubeLevels() { find /sys/fs/cgroup -type d \( -path "*$parent/kubepods*" -o -path "*/kubepods*/*pod0?*?$run*" \); }
 noKubeLevels() { [[ -z $(kubeLevels) ]]; }
+removeParent() { find /sys/fs/cgroup -depth -type d -path "*$parent*" -exec rmdir {} +; }
 pausePid() { peapod inspect --format '{{.State.Pid}}' "$(peapod pod inspect --format '{{.InfraContainerID}}' "$1")"; }
 # Where systemd is init its manager is the default; the layout of files is the same everywhere.
-play() { peapod --cgroup-manager cgroupfs kube play "$@"; }
+play() { peapod --cgroup-manager cgroupfs kube play --cgroup-parent "$parent" "$@"; }
 
 # container NAME [FIELDS]: one of a manifest, that does nothing until it is told to end.
 container() {
@@ -22,7 +31,7 @@ container() {
 
 # pod NAME FIELDS CONTAINER...: a document; FIELDS are lines of its spec.
 pod() {
-  printf '%s\n' "---" "apiVersion: v1" "kind: Pod" "metadata: {name: $1, labels: {app: shop}, uid: 0-$1-0}" "spec:"
+  printf '%s\n' "---" "apiVersion: v1" "kind: Pod" "metadata: {name: $1, labels: {app: shop}, uid: 0-$1-$run}" "spec:"
   [[ -z $2 ]] || sed 's/^/  /' <<<"$2"
   printf '  containers:\n'
   printf '%s\n' "${@:3}"
@@ -30,9 +39,9 @@ pod() {
 
 file() { cat >"$BATS_TEST_TMPDIR/$1.yaml"; echo "$BATS_TEST_TMPDIR/$1.yaml"; }
 
-# isPlaced POD CLASS PATH: its containers, and pause in it, are in PATH/pod0-POD-0.
+# isPlaced POD CLASS PATH: its containers, and pause in it, are in PATH/podUID.
 isPlaced() {
-  local pod=$1 class=$2 path=$3/pod0-$1-0 container id
+  local pod=$1 class=$2 path=$3/pod0-$1-$run container id
   for container in one two; do
     id=$(peapod inspect --format '{{.Id}}' "$pod-$container")
     equal "$(cgroupOf "$(pidOf "$pod-$container")")" "$path/$id" "cgroup of $pod-$container"
@@ -51,22 +60,15 @@ some='resources: {requests: {cpu: 100m, memory: 32Mi}}'
   { pod full '' "$(container one "$all")" "$(container two "$all")"
     pod part '' "$(container one "$all")" "$(container two "$some")"
     pod none '' "$(container one)" "$(container two)"; } >"$BATS_TEST_TMPDIR/pods.yaml"
-  succeeds play "$BATS_TEST_TMPDIR/pods.yaml"
+  succeeds peapod --cgroup-manager cgroupfs kube play "$BATS_TEST_TMPDIR/pods.yaml"
   isPlaced full Guaranteed /kubepods
   isPlaced part Burstable /kubepods/burstable
   isPlaced none BestEffort /kubepods/besteffort
+  succeeds play --replace "$BATS_TEST_TMPDIR/pods.yaml"
+  isPlaced full Guaranteed $parent/kubepods
+  isPlaced none BestEffort $parent/kubepods/besteffort
   succeeds peapod kube down "$BATS_TEST_TMPDIR/pods.yaml"
   eventually noKubeLevels
-}
-
-# bats test_tags=everywhere
-@test "--cgroup-parent: the same below another cgroup, which stays" {
-  manifest=$(pod part '' "$(container one "$some")" "$(container two)" | file part)
-  succeeds play --cgroup-parent /peapod-test-kube/x "$manifest"
-  isPlaced part Burstable /peapod-test-kube/x/kubepods/burstable
-  succeeds peapod kube down "$manifest"
-  eventually noKubeLevels
-  find /sys/fs/cgroup -depth -type d -path '*/peapod-test-kube*' -exec rmdir {} +
 }
 
 @test "the levels go with the last pod below them" {
@@ -74,11 +76,11 @@ some='resources: {requests: {cpu: 100m, memory: 32Mi}}'
   succeeds play "$one"
   succeeds play "$two"
   succeeds peapod kube down "$one"
-  contains "$(kubeLevels)" /kubepods/besteffort/pod0-two-0 "levels"
+  contains "$(kubeLevels)" /kubepods/besteffort/pod0-two-$run "levels"
   succeeds peapod pod stop -t 0 two
   eventually noKubeLevels
   succeeds peapod pod start two
-  contains "$(kubeLevels)" /kubepods/besteffort/pod0-two-0 "levels"
+  contains "$(kubeLevels)" /kubepods/besteffort/pod0-two-$run "levels"
   kill -9 "$(keeperOf two-a)" "$(pausePid two)"
   succeeds peapod pod rm -f -t 0 two
   eventually noKubeLevels
@@ -120,6 +122,30 @@ some='resources: {requests: {cpu: 100m, memory: 32Mi}}'
   equal "$(limits sum)" "$((96 << 20)) 75000" "limits in force"
 }
 
+@test "a class of pods weighs what its pods weigh together" {
+  # All on one processor, which they must share.
+  spin() { printf '  - {name: spin, image: %s, command: [taskset, "1", test-tool, spin], resources: {%s}}\n' "$TOOLS" "$1"; }
+  for name in a b; do
+    pod part$name 'terminationGracePeriodSeconds: 0' "$(spin 'requests: {cpu: 1}')"
+    pod none$name 'terminationGracePeriodSeconds: 0' "$(spin '')"
+  done >"$BATS_TEST_TMPDIR/pods.yaml"
+  succeeds play "$BATS_TEST_TMPDIR/pods.yaml"
+  if ! onV2; then
+    shares() { cat "/sys/fs/cgroup/cpu$parent/kubepods$1/cpu.shares"; }
+    equal "$(shares /burstable) $(shares /besteffort) $(shares '')" "2048 4 2052" "shares of the levels"
+  fi
+  usedBy() { peapod pod inspect --format '{{.Budget.Usage.CpuUsec}}' "$1"; }
+  used() { echo $(($(usedBy "$1a") + $(usedBy "$1b"))); }
+  before="$(used part) $(used none)"
+  # Until it is clear what they get, however busy the machine is.
+  enough() { (($(used part) - ${before% *} > 500000)); }
+  eventually enough
+  part=$(($(used part) - ${before% *})) none=$(($(used none) - ${before#* }))
+  ((part > 4 * none)) || die "Burstable pods used $part us, BestEffort pods $none us"
+  succeeds peapod kube down "$BATS_TEST_TMPDIR/pods.yaml"
+  eventually noKubeLevels
+}
+
 # bats test_tags=everywhere
 @test "who is killed first when the machine is short of memory follows from the class" {
   { pod part '' "$(container one "$some")" "$(container two)"
@@ -138,13 +164,13 @@ some='resources: {requests: {cpu: 100m, memory: 32Mi}}'
   one=$(pod one '' "$(container a "$some")" | file one) two=$(pod two '' "$(container a "$some")" | file two)
   succeeds peapod kube play "$one"
   succeeds peapod kube play "$two"
-  slice=/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod0_one_0.slice
+  slice=/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod0_one_$run.slice
   id=$(peapod pod inspect --format '{{.Id}}' one)
-  equal "$(cgroupOf "$(pidOf one-a)")" "$slice/peapod-$id.scope/pod0-one-0/$(peapod inspect --format '{{.Id}}' one-a)" "cgroup"
+  equal "$(cgroupOf "$(pidOf one-a)")" "$slice/peapod-$id.scope/pod0-one-$run/$(peapod inspect --format '{{.Id}}' one-a)" "cgroup"
   equal "$(cgroupOf "$(keeperOf one-a)")" "$slice/peapod-$id.scope/keeper" "cgroup of the keeper"
   equal "$(peapod pod inspect --format '{{.CgroupParent}}' one)" "$slice" "CgroupParent"
   succeeds peapod kube down "$one"
-  eventually isGone kubepods-burstable-pod0_one_0.slice
+  eventually isGone kubepods-burstable-pod0_one_$run.slice
   succeeds isThere kubepods-burstable.slice
   succeeds peapod kube play "$one"
   succeeds peapod kube down "$one"
@@ -309,21 +335,21 @@ EOF
 
 # bats test_tags=everywhere
 @test "a cgroup that another program has is not taken" {
-  onV2 && top=/sys/fs/cgroup || top=/sys/fs/cgroup/unified
-  mkdir -p $top/kubepods/besteffort/pod0-web-0
+  cgroup=$parent/kubepods/besteffort/pod0-web-$run
+  onV2 && directory=/sys/fs/cgroup$cgroup || directory=/sys/fs/cgroup/unified$cgroup
+  mkdir -p "$directory"
   sleep 1000 3>&- & other=$!
-  echo $other >$top/kubepods/besteffort/pod0-web-0/cgroup.procs
-  fails 125 'cgroup /kubepods/besteffort/pod0-web-0 is in use by other processes' play <(pod web '' "$(container one)")
+  echo $other >"$directory/cgroup.procs"
+  fails 125 "cgroup $cgroup is in use by other processes" play <(pod web '' "$(container one)")
   noPod web
   kill $other || die "the other program has been killed"
   wait $other || true
-  eventually rmdir $top/kubepods/besteffort/pod0-web-0 $top/kubepods/besteffort $top/kubepods
 }
 
 # bats test_tags=everywhere
 @test "two pods of one uid do not share a cgroup" {
   succeeds peapod kube play <(pod web '' "$(container one)")
-  fails 125 'the uid 0-web-0 is in use by pod web' peapod kube play <(pod web '' "$(container one)" | sed 's/name: web/name: other/')
+  fails 125 "the uid 0-web-$run is in use by pod web" peapod kube play <(pod web '' "$(container one)" | sed 's/name: web/name: other/')
   noPod other
 }
 

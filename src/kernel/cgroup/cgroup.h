@@ -124,8 +124,9 @@ class Cgroup {
   virtual void attach(pid_t pid) = 0;
 
   virtual bool exists() const = 0;
-  virtual std::vector<pid_t> processes() const = 0;  ///< of this node and all below it
-  virtual void freeze() = 0;                         ///< returns when everything below stands still
+  virtual std::vector<pid_t> processes() const = 0;       ///< of this node and all below it
+  virtual std::vector<std::string> children() const = 0;  ///< names of the nodes directly below
+  virtual void freeze() = 0;  ///< returns when everything below stands still
   virtual void thaw() = 0;
   virtual bool frozen() const = 0;
   /// SIGKILL to all processes of the node and below it, frozen ones too.

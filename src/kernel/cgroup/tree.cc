@@ -246,6 +246,14 @@ std::vector<pid_t> ProcessTree::processes() const {
   return processesBelow(directory_);
 }
 
+std::vector<std::string> ProcessTree::children() const {
+  std::vector<std::string> names;
+  for (const Path& child : childrenOf(directory_)) {
+    names.push_back(child.filename());
+  }
+  return names;
+}
+
 std::vector<pid_t> processesBelow(const Path& directory) {
   std::vector<pid_t> pids;
   collect(directory, pids);

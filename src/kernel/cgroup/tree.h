@@ -21,7 +21,8 @@ class ProcessTree {
 
   const Path& directory() const { return directory_; }
   std::vector<pid_t> processes() const;
-  virtual void freeze() = 0;  ///< returns when all stand still
+  std::vector<std::string> children() const;  ///< names of the directories in it
+  virtual void freeze() = 0;                  ///< returns when all stand still
   virtual void thaw() = 0;
   virtual bool frozen() const = 0;
   virtual void kill() = 0;

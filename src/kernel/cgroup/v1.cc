@@ -136,6 +136,7 @@ class CgroupV1 : public Cgroup {
 
   bool exists() const override { return access(tree_->directory().c_str(), F_OK) == 0; }
   std::vector<pid_t> processes() const override { return tree_->processes(); }
+  std::vector<std::string> children() const override { return tree_->children(); }
   void freeze() override { tree_->freeze(); }
   void thaw() override { tree_->thaw(); }
   bool frozen() const override { return tree_->frozen(); }
