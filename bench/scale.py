@@ -177,7 +177,8 @@ def scheduled_nanoseconds(pid):
 def with_pipe(args, bench):
     line, size, output = args
     reader, writer = os.pipe2(os.O_CLOEXEC)
-    drain = spawn([bench.writer, "drain"], stdin=reader)
+    log = bench.directory / "floor.log"
+    drain = spawn([bench.writer, "log", line, log], stdin=reader)
     pid = spawn([bench.writer, line, size, output / "done"], output=writer)
     os.close(reader)
     os.close(writer)
@@ -186,6 +187,7 @@ def with_pipe(args, bench):
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
         os.waitpid(drain, 0)
+        log.unlink()
     return drain, end
 
 

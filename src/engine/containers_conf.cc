@@ -39,8 +39,8 @@ std::vector<Path> configurationFiles() {
   return files;
 }
 
-/// Whether a line that is no comment has the key. The file that comes with Podman has every key, nearly
-/// all in comments, and to parse it takes longer than many a command.
+/// Whether a line that is no comment has the key. The file that comes with Podman has every key,
+/// nearly all in comments, and to parse it takes longer than many a command.
 bool mentions(std::string_view text, std::string_view key) {
   for (auto at = text.find(key); at != text.npos; at = text.find(key, at + key.size())) {
     const std::string_view before = text.substr(0, at);

@@ -4,10 +4,9 @@
 
 #include <array>
 
-// OpenSSL asks the processor for its features as the program starts, which costs each command its eight
-// CPUID instructions (they trap in a virtual machine). The linker's --wrap gives us that call, and it is
-// made before the first hash.
-// NOLINTBEGIN(bugprone-reserved-identifier)
+// OpenSSL asks the processor for its features as the program starts, which costs each command its
+// eight CPUID instructions (they trap in a virtual machine). The linker's --wrap gives us that
+// call, and it is made before the first hash. NOLINTBEGIN(bugprone-reserved-identifier)
 extern "C" {
 void __real_OPENSSL_cpuid_setup();
 void __wrap_OPENSSL_cpuid_setup();

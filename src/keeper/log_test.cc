@@ -74,6 +74,47 @@ TEST_F(LogTest, CutsLinesWithoutEndAndLosesNothing) {
   }
 }
 
+TEST_F(LogTest, LosesNothingOfManyLinesOfAnyLength) {
+  constexpr std::size_t longest = 2 * LogWriter::longestPiece + 5;
+  std::vector<std::string> wanted;
+  std::string all;
+  for (std::size_t i = 0; i < 20'000; ++i) {
+    // Mostly short ones, from empty on, and now and then around the limits of the writer.
+    const std::size_t length = i % 1000 == 999 ? longest - i / 1000 * 1000 : i % 97;
+    wanted.emplace_back(length, static_cast<char>('a' + i % 26));
+    all += wanted.back() + "\n";
+  }
+  for (const std::int64_t limit : {std::int64_t(-1), std::int64_t(100'000'000)}) {
+    for (const std::size_t pieces : {all.size(), std::size_t(64 * 1024), std::size_t(1000)}) {
+      std::filesystem::remove(file());
+      LogWriter writer(file(), limit);
+      for (std::size_t at = 0; at < all.size(); at += pieces) {
+        EXPECT_TRUE(writer.write(LogStream::stdout_, std::string_view(all).substr(at, pieces)));
+      }
+      EXPECT_EQ(lines(), wanted) << "in pieces of " << pieces;
+    }
+  }
+}
+
+TEST_F(LogTest, KeepsItsSizeAlsoWhereOneReadFillsItOften) {
+  constexpr std::int64_t limit = 10'000;
+  std::string all;
+  for (int i = 0; i < 5000; ++i) {
+    all += cat("line ", i, "\n");
+  }
+  LogWriter writer(file(), limit);
+  EXPECT_TRUE(writer.write(LogStream::stdout_, all));
+  EXPECT_LE(std::filesystem::file_size(file()), static_cast<std::uintmax_t>(limit));
+  const auto older = std::filesystem::file_size(rotatedLog(file()));
+  EXPECT_LE(older, static_cast<std::uintmax_t>(limit));
+  EXPECT_GT(older, static_cast<std::uintmax_t>(limit) - 60) << "filled as far as lines fit";
+  const auto read = lines();
+  EXPECT_EQ(read.back(), "line 4999");
+  for (std::size_t i = 0; i < read.size(); ++i) {
+    EXPECT_EQ(read[i], cat("line ", 5000 - read.size() + i));
+  }
+}
+
 TEST_F(LogTest, KeepsItsSizeAndOneOlderPart) {
   constexpr std::int64_t limit = 10'000;
   LogWriter writer(file(), limit);

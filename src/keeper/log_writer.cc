@@ -19,6 +19,7 @@ std::array<char, 256 * 1024> buffer;
 std::size_t used = 0;
 
 constexpr std::size_t shortLine = 32;
+constexpr std::size_t spare = 128;  ///< more than a prefix and a short line
 
 /// Where the line ends, or the end of the data. For short lines a call of memchr costs more than
 /// looking.
@@ -120,9 +121,44 @@ void LogWriter::append(std::string_view text, char tag) {
   used += length;
 }
 
+/// The lines at the beginning of the data for which neither a new file nor the end of the buffer
+/// has to be looked at; returns what is left. A line of two bytes costs four times as much in
+/// append().
+std::string_view LogWriter::appendLines(std::string_view data) {
+  std::size_t end = buffer.size();
+  if (maxSize_ > 0) {
+    end = std::min(end, static_cast<std::size_t>(std::max<std::int64_t>(maxSize_ - size_, 0)));
+  }
+  const auto prefix =
+      prefix_;  // what is written might, for all that the compiler knows, be ourselves
+  const std::size_t prefixSize = prefixSize_;
+  char* out = buffer.data() + used;
+  const char* const last = buffer.data() + end;
+  // What is copied may be more than the line, up to this much.
+  while (data.size() > shortLine && last - out > static_cast<std::ptrdiff_t>(spare)) {
+    const std::size_t line = lineLength(data);
+    const std::size_t length = line + 1;  // with its newline
+    if (line >= std::min(data.size(), longestPiece) ||
+        last - out < static_cast<std::ptrdiff_t>(spare + length)) {
+      break;
+    }
+    std::memcpy(out, prefix.data(), prefix.size());
+    out += prefixSize;
+    if (length <= shortLine) {
+      std::memcpy(out, data.data(), shortLine);
+    } else {
+      std::memcpy(out, data.data(), length);
+    }
+    out += length;
+    data.remove_prefix(length);
+  }
+  used = static_cast<std::size_t>(out - buffer.data());
+  return data;
+}
+
 void LogWriter::add(LogStream stream, std::string_view data) {
   stamp(stream);
-  while (!data.empty()) {
+  while (!(data = appendLines(data)).empty()) {
     const std::size_t line = lineLength(data);
     const bool whole = line < data.size() && line <= longestPiece;
     const std::string_view piece = data.substr(0, std::min(line, longestPiece));

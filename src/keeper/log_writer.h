@@ -36,6 +36,7 @@ class LogWriter {
 
  private:
   void stamp(LogStream stream);
+  std::string_view appendLines(std::string_view data);
   void append(std::string_view text, char tag);
   void writeOut();
   void rotate();
@@ -44,7 +45,7 @@ class LogWriter {
   std::int64_t maxSize_;
   std::int64_t size_ = 0;
   UniqueFd fd_;
-  std::array<char, 64> prefix_{};  ///< "TIMESTAMP stdout F "
+  std::array<char, 48> prefix_{};  ///< "TIMESTAMP stdout F "
   std::size_t prefixSize_ = 0;
   std::int64_t second_ = -1;
   std::string date_, zone_;  ///< of second_
