@@ -34,8 +34,8 @@ void Sandbox::start(std::function<void()> pauseEnded) {
       throw Error(ErrorKind::in_use,
                   cat("cgroup ", config_.cgroup, " is in use by other processes"));
     }
-    cgroup_->create(config_.limits);
     undo.add([this] { removeCgroup(cgroups_, config_); });
+    cgroup_->create(config_.limits);
     weighScope(cgroups_, config_.cgroup, config_.limits);
     weighSharedLevels(cgroups_, config_);
   }

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <functional>
 
 #include "keeper/diary.h"
 
@@ -47,22 +46,23 @@ bool isSame(int one, int other) {
          first.st_ino == second.st_ino && first.st_dev == second.st_dev;
 }
 
-/// One keeper at a time: of two that weigh a level the later one must have seen what the other one
-/// has seen, and none may make it again, in a hierarchy of v1, that was just removed.
-void withLevel(const CgroupLayout& cgroups, const std::string& path,
-               const std::function<void(Cgroup&)>& step) {
-  attempt("weighing or removing a level of cgroups", [&] {
-    const auto level = cgroups.open(path);
-    const UniqueFd lock = openLevel(*level);
-    if (!lock || ::flock(lock.get(), LOCK_EX) != 0) {
-      return;
+/// For one keeper at a time: of two that weigh a level the later one must have seen what the other
+/// one has seen, and none may make it again, in a hierarchy of v1, that was just removed. Empty
+/// where the level is gone.
+UniqueFd lockLevel(const Cgroup& level) {
+  constexpr int attempts = 100;
+  for (int attempt = 0; attempt < attempts; ++attempt) {
+    UniqueFd fd = openLevel(level);
+    if (!fd || ::flock(fd.get(), LOCK_EX) != 0) {
+      return {};
     }
-    // Who has made it anew meanwhile weighs it, too.
-    const UniqueFd now = openLevel(*level);
-    if (now && isSame(lock.get(), now.get())) {
-      step(*level);
+    // It may have been removed, and made anew, by whoever had the lock.
+    const UniqueFd now = openLevel(level);
+    if (now && isSame(fd.get(), now.get())) {
+      return fd;
     }
-  });
+  }
+  return {};
 }
 
 void weigh(const CgroupLayout& cgroups, Cgroup& level) {
@@ -83,7 +83,12 @@ void weighSharedLevels(const CgroupLayout& cgroups, const SandboxConfig& config)
     return;
   }
   for (const std::string& path : config.sharedLevels) {
-    withLevel(cgroups, path, [&](Cgroup& level) { weigh(cgroups, level); });
+    attempt("weighing a level of cgroups", [&] {
+      const auto level = cgroups.open(path);
+      if (const UniqueFd lock = lockLevel(*level)) {
+        weigh(cgroups, *level);
+      }
+    });
   }
 }
 
@@ -93,9 +98,13 @@ void removeCgroup(const CgroupLayout& cgroups, const SandboxConfig& config) {
     return;
   }
   for (const std::string& path : config.sharedLevels) {
-    withLevel(cgroups, path, [&](Cgroup& level) {
-      if (!level.removeIfEmpty()) {
-        weigh(cgroups, level);
+    attempt("removing a level of cgroups", [&] {
+      const auto level = cgroups.open(path);
+      // Without the lock, too: a level is in many hierarchies of v1, and another keeper may have
+      // found it empty in the first ones alone.
+      const UniqueFd lock = lockLevel(*level);
+      if (!level->removeIfEmpty() && lock && level->exists()) {
+        weigh(cgroups, *level);
       }
     });
   }
