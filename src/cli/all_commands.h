@@ -11,6 +11,7 @@ int attachCommand(Invocation& invocation);
 int containerExistsCommand(Invocation& invocation);
 int containerInspectCommand(Invocation& invocation);
 int createCommand(Invocation& invocation);
+int eventsCommand(Invocation& invocation);
 int execCommand(Invocation& invocation);
 int imageExistsCommand(Invocation& invocation);
 int imageInspectCommand(Invocation& invocation);

@@ -14,6 +14,7 @@ constexpr std::array table{
     Command{"container inspect", "", "Display the configuration of containers",
             containerInspectCommand},
     Command{"create", "container create", "Create but do not start a container", createCommand},
+    Command{"events", "system events", "Show what happens to containers and pods", eventsCommand},
     Command{"exec", "container exec", "Run a process in a running container", execCommand},
     Command{"image exists", "", "Check if an image exists in local storage", imageExistsCommand},
     Command{"image inspect", "", "Display the configuration of images", imageInspectCommand},

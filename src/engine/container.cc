@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "base/id.h"
+#include "engine/events.h"
 #include "engine/namespaces.h"
 #include "engine/resources.h"
 
@@ -115,6 +116,7 @@ void removeStopped(Context& context, const ContainerRecord& container) {
     client->forget(container.id());
   }
   discard(context, container);
+  recordEvent(context, "remove", container);
 }
 
 keeper::Attachment Engine::attach(const std::string& container, bool input) {

@@ -3,6 +3,7 @@
 #include "base/timed_phase.h"
 #include "engine/check.h"
 #include "engine/container.h"
+#include "engine/events.h"
 #include "engine/image_volumes.h"
 #include "engine/init.h"
 #include "engine/name_files.h"
@@ -73,6 +74,7 @@ void make(Context& context, ContainerRecord& container, bool isGenerated,
   makeVolumes(container.spec, directory / "volumes", image);
   markDependencies(context, container.id(), joinedContainers(container.spec.namespaces));
   undo.commit();
+  recordEvent(context, "create", container);
 }
 
 }  // namespace

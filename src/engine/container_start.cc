@@ -141,6 +141,7 @@ keeper::ContainerConfig configOf(Context& context, const ContainerRecord& contai
   keeper::ContainerConfig config;
   config.id = container.id();
   config.name = container.row.name;
+  config.image = spec.image;
   config.bundle = directory;
   config.overlay = runtime::Overlay{layersOf(context, container), directory / "upper",
                                     directory / "work", spec.remove};

@@ -9,6 +9,7 @@
 #include "base/rollback.h"
 #include "engine/check.h"
 #include "engine/container.h"
+#include "engine/events.h"
 #include "engine/kube_tree.h"
 #include "engine/reclaim.h"
 #include "engine/resources.h"
@@ -89,6 +90,7 @@ std::string Engine::createPod(PodSpec spec) {
   }
   markDependencies(context, pod.id(), joinedContainers(pod.spec.namespaces));
   undo.commit();
+  recordEvent(context, "create", pod);
   return pod.id();
 }
 

@@ -3,6 +3,7 @@
 #include "base/timed_phase.h"
 #include "engine/container.h"
 #include "engine/context.h"
+#include "engine/events.h"
 #include "engine/pod.h"
 #include "engine/reclaim.h"
 
@@ -86,6 +87,10 @@ void Engine::removePod(const std::string& pod, bool force, std::optional<unsigne
       }
       discard(*state_, record);
     });
+    for (const ContainerRecord& container : containers) {
+      recordEvent(*state_, "remove", container);
+    }
+    recordEvent(*state_, "remove", record);
   });
 }
 

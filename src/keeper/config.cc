@@ -164,6 +164,7 @@ template <typename Visitor>
 static void members(Visitor& visit, ContainerConfig& config) {
   visit("id", config.id);
   visit("name", config.name);
+  visit("image", config.image);
   visit("bundle", config.bundle);
   visit("overlay", config.overlay);
   visitKinds(visit, "sandboxNamespaces", config.sandboxNamespaces);

@@ -28,6 +28,7 @@ struct Layout {
   Path sandbox(const std::string& id) const { return runroot / "sandboxes" / id; }
   /// ContainerState as JSON.
   Path state(const std::string& id) const { return runroot / "state" / (id + ".json"); }
+  Path events() const { return runroot / "events.log"; }
   Path seccompCache() const { return runroot / "seccomp"; }
 };
 
@@ -80,7 +81,8 @@ struct ContainerNetwork {
 
 struct ContainerConfig {
   std::string id, name;
-  Path bundle;  ///< directory with config.json, the OCI runtime specification
+  std::string image;  ///< its name, for events
+  Path bundle;        ///< directory with config.json, the OCI runtime specification
   std::optional<runtime::Overlay> overlay;
   /// Namespaces that the specification leaves to the keeper: the pod's, or for a single container
   /// its sandbox's net.

@@ -4,6 +4,7 @@
 
 #include "base/time.h"
 #include "keeper/diary.h"
+#include "keeper/events.h"
 #include "keeper/state.h"
 #include "kernel/pidfd.h"
 
@@ -93,10 +94,11 @@ void Container::settle() {
   paused_ = false;
   if (budget_) {
     attempt("reading a container's cgroup", [this] {
-      budget_->update(state_);
+      readBudget();
       state_.oomKilled = state_.exitCode != 0 && state_.oomKills > 0;
     });
   }
+  recordEvent("died");
   const auto ran = std::chrono::nanoseconds(state_.finishedAt - state_.startedAt);
   const auto delay =
       stopRequested_ ? std::nullopt : restart_.next(state_.exitCode, state_.restarts, ran);
@@ -249,6 +251,7 @@ void Container::freeze() {
     paused_ = true;
     state_.status = "paused";
     writeState();
+    recordEvent("pause");
   }
 }
 
@@ -259,26 +262,54 @@ void Container::thaw() {
     paused_ = false;
     state_.status = killAt_ ? "stopping" : "running";
     writeState();
+    recordEvent("unpause");
   }
 }
 
 void Container::onBudget() {
   attempt("reading a container's cgroup", [this] {
-    const ContainerState before = state_;
-    if (phase_ != Phase::running || !budget_->update(state_)) {
-      return;
+    if (phase_ == Phase::running && readBudget()) {
+      writeState();
     }
-    if (state_.oomKills != before.oomKills) {
-      note(cat("container ", config_.name, ": ", state_.oomKills,
-               " of its processes killed for want of memory",
-               state_.oomLimit.empty() ? "" : cat(" at the limit of the ", state_.oomLimit)));
-    }
-    if (state_.pidsRefused != 0 && before.pidsRefused == 0) {
-      note(cat("container ", config_.name, ": refused a further process at the limit of the ",
-               state_.pidsLimit));
-    }
-    writeState();
   });
+}
+
+/// Tells what has been met at the limits since the last look. False for nothing new.
+bool Container::readBudget() {
+  const ContainerState before = state_;
+  if (!budget_->update(state_)) {
+    return false;
+  }
+  if (state_.oomKills != before.oomKills) {
+    note(cat("container ", config_.name, ": ", state_.oomKills,
+             " of its processes killed for want of memory",
+             state_.oomLimit.empty() ? "" : cat(" at the limit of the ", state_.oomLimit)));
+    recordEvent("oom");
+  }
+  if (state_.pidsRefused != 0 && before.pidsRefused == 0) {
+    note(cat("container ", config_.name, ": refused a further process at the limit of the ",
+             state_.pidsLimit));
+  }
+  return true;
+}
+
+void Container::recordEvent(const char* status) const {
+  Event event;
+  event.type = "container";
+  event.status = status;
+  event.id = config_.id;
+  event.name = config_.name;
+  event.image = config_.image;
+  const SandboxConfig& sandbox = around_.sandbox.config();
+  if (sandbox.pod) {
+    event.pod = sandbox.id;
+  }
+  if (event.status == "died") {
+    event.exitCode = state_.exitCode;
+  } else if (event.status == "oom") {
+    event.limit = state_.oomLimit;
+  }
+  record(around_.layout, event);
 }
 
 void Container::update(const CgroupLimits& limits) {

@@ -107,6 +107,8 @@ class Container {
   void watchBudget();
   void weighOwnScope(const CgroupLimits& limits) const;
   void onBudget();
+  bool readBudget();
+  void recordEvent(const char* status) const;
   void requireRunning(const char* operation) const;
   void writeState();
   void writeConfig();

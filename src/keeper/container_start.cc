@@ -222,6 +222,7 @@ void Container::onStarted(runtime::Started started) {
             [&] { replaceFile(config_.pidFile, std::to_string(started.pid)); });
   }
   watchProcess();
+  recordEvent("start");
   if (started_) {
     std::exchange(started_, nullptr)(nullptr);
   }

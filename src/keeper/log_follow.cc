@@ -18,19 +18,20 @@ struct Source {
   bool ended = false;
 };
 
-UniqueFd watchDirectories(const std::vector<FollowedLog>& logs) {
+UniqueFd watchNothing() {
   UniqueFd fd(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   if (!fd) {
     throw systemError("watching logs");
   }
-  for (const FollowedLog& log : logs) {
-    const Path directory = log.file.parent_path();
-    if (inotify_add_watch(fd.get(), directory.c_str(), IN_MODIFY | IN_CREATE | IN_MOVED_TO) < 0 &&
-        errno != ENOENT) {
-      throw systemError("watching ", directory.native());
-    }
-  }
   return fd;
+}
+
+void watchDirectoryOf(const Path& file, const UniqueFd& fd) {
+  const Path directory = file.parent_path();
+  if (inotify_add_watch(fd.get(), directory.c_str(), IN_MODIFY | IN_CREATE | IN_MOVED_TO) < 0 &&
+      errno != ENOENT) {
+    throw systemError("watching ", directory.native());
+  }
 }
 
 /// What changed does not matter: all readers are asked.
@@ -59,13 +60,43 @@ std::vector<pollfd> watched(int events, const std::vector<Source>& sources) {
   return out;
 }
 
+/// poll(2)'s timeout: until the range is over, -1 where it has no end.
+int millisecondsLeft(const LogRange& range) {
+  using std::chrono::milliseconds;
+  if (!range.until) {
+    return -1;
+  }
+  const auto left = std::chrono::ceil<milliseconds>(*range.until - now());
+  constexpr milliseconds most = std::chrono::hours(24);
+  return static_cast<int>(std::clamp(left, milliseconds(0), most).count());
+}
+
 }  // namespace
+
+void followFile(const Path& file, const LogRange& range, const LogReader::Sink& sink) {
+  const UniqueFd events = watchNothing();
+  watchDirectoryOf(file, events);
+  LogReader reader(file, range);
+  while (true) {
+    const int left = millisecondsLeft(range);
+    reader.read(sink);
+    if (reader.done() || left == 0) {
+      return;
+    }
+    pollfd fd{events.get(), POLLIN, 0};
+    if (poll(&fd, 1, left) < 0 && errno != EINTR) {
+      throw systemError("waiting for ", file.native());
+    }
+    takeEvents(events.get());
+  }
+}
 
 void followLogs(const Layout& layout, const std::vector<FollowedLog>& logs,
                 const std::function<void(std::size_t, const LogRecord&)>& sink) {
-  const UniqueFd events = watchDirectories(logs);
+  const UniqueFd events = watchNothing();
   std::vector<Source> sources;
   for (const FollowedLog& log : logs) {
+    watchDirectoryOf(log.file, events);
     sources.push_back(sourceOf(layout, log));
   }
   const auto readAll = [&] {

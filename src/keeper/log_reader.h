@@ -53,6 +53,9 @@ class LogReader {
   bool begun_ = false, inRotated_ = false, done_ = false;
 };
 
+/// Gives the records of one file as they are written, until the range is over.
+void followFile(const Path& file, const LogRange& range, const LogReader::Sink& sink);
+
 /// A container whose log is followed, and who supervises it.
 struct FollowedLog {
   std::string sandbox, container;

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "keeper/diary.h"
+#include "keeper/events.h"
 #include "keeper/shared_levels.h"
 #include "keeper/state.h"
 #include "kernel/pidfd.h"
@@ -44,6 +45,16 @@ void clearContainer(const Layout& layout, const CgroupLayout& cgroups,
     attempt("unpublishing ports", [&] { network::unpublish(config.network->ports); });
   }
   if (state.status != "created") {
+    if (state.pid > 0) {
+      Event event;
+      event.type = "container";
+      event.status = "died";
+      event.id = config.id;
+      event.name = config.name;
+      event.image = config.image;
+      event.exitCode = -1;
+      record(layout, event);
+    }
     state.status = "exited";
     state.pid = 0;
     state.exitCode = -1;

@@ -10,6 +10,7 @@
 #include "base/timed_phase.h"
 #include "keeper/command.h"
 #include "keeper/diary.h"
+#include "keeper/events.h"
 #include "keeper/joined.h"
 #include "keeper/place.h"
 #include "keeper/shared_levels.h"
@@ -73,8 +74,20 @@ void Sandbox::start(std::function<void()> pauseEnded) {
   writeState();
   undo.commit();
   started_ = true;
+  recordEvent("start");
   watchMemory();
   watchPause();
+}
+
+void Sandbox::recordEvent(const char* status) const {
+  if (config_.pod) {
+    Event event;
+    event.type = "pod";
+    event.status = status;
+    event.id = config_.id;
+    event.name = config_.name;
+    record(layout_, event);
+  }
 }
 
 void Sandbox::startNetwork() {
@@ -269,6 +282,7 @@ void Sandbox::takeDown() {
   cgroup_.reset();
   record_ = {};
   unlink(sandboxStatePath(layout_, config_.id).c_str());
+  recordEvent("stop");
 }
 
 }  // namespace keeper

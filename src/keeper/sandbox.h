@@ -55,6 +55,7 @@ class Sandbox {
   void takeDown();
 
  private:
+  void recordEvent(const char* status) const;
   void startNetwork();
   void launchPause();
   UniqueFd awaitPause();
