@@ -51,7 +51,7 @@ big pod"
 @test "events to come, until they are over or nobody reads them" {
   onlyPeapod
   succeeds peapod create --name before "$TOOLS" true
-  timeout 60 "$PEAPOD" --root "$TEST_DIR/root" --runroot "$TEST_DIR/run" events --since "$(date --iso-8601=ns)" \
+  timeout 60 "$PEAPOD" --root "$TEST_DIR/root" --runroot "$TEST_DIR/run" events --since "$(date +%FT%T.%N%:z)" \
     --format '{{.Status}} {{.Name}}' >"$BATS_TEST_TMPDIR/seen" 3>&- &
   follower=$!
   succeeds peapod run --rm --name one --network none "$TOOLS" true
