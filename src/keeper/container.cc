@@ -266,33 +266,6 @@ void Container::thaw() {
   }
 }
 
-void Container::onBudget() {
-  attempt("reading a container's cgroup", [this] {
-    if (phase_ == Phase::running && readBudget()) {
-      writeState();
-    }
-  });
-}
-
-/// Tells what has been met at the limits since the last look. False for nothing new.
-bool Container::readBudget() {
-  const ContainerState before = state_;
-  if (!budget_->update(state_)) {
-    return false;
-  }
-  if (state_.oomKills != before.oomKills) {
-    note(cat("container ", config_.name, ": ", state_.oomKills,
-             " of its processes killed for want of memory",
-             state_.oomLimit.empty() ? "" : cat(" at the limit of the ", state_.oomLimit)));
-    recordEvent("oom");
-  }
-  if (state_.pidsRefused != 0 && before.pidsRefused == 0) {
-    note(cat("container ", config_.name, ": refused a further process at the limit of the ",
-             state_.pidsLimit));
-  }
-  return true;
-}
-
 void Container::recordEvent(const char* status) const {
   Event event;
   event.type = "container";
@@ -310,26 +283,6 @@ void Container::recordEvent(const char* status) const {
     event.limit = state_.oomLimit;
   }
   record(around_.layout, event);
-}
-
-void Container::update(const CgroupLimits& limits) {
-  if (!cgroup_) {
-    throw Error(ErrorKind::in_use,
-                cat("updating container ", config_.name, ": it does not run, or has no cgroup"));
-  }
-  cgroup_->apply(limits);
-  weighOwnScope(limits);
-  merge(config_.limits, limits);
-  writeConfig();
-}
-
-void Container::renewCpuLimit() {
-  if (cgroup_ && config_.limits.cpuQuota.value_or(0) > 0) {
-    CgroupLimits limits;
-    limits.cpuQuota = config_.limits.cpuQuota;
-    limits.cpuPeriod = config_.limits.cpuPeriod;
-    attempt("renewing a container's CPU limit", [&] { cgroup_->apply(limits); });
-  }
 }
 
 void Container::writeState() {

@@ -12,7 +12,6 @@
 #include "keeper/container.h"
 #include "keeper/diary.h"
 #include "keeper/joined.h"
-#include "keeper/place.h"
 #include "keeper/state.h"
 #include "kernel/pidfd.h"
 #include "spec/runtime.h"
@@ -104,26 +103,6 @@ void Container::prepare() {
   phase.next("clone");
   launch_.emplace(runtime::Launch::container(spec, std::move(options)));
   holdDescriptors();
-}
-
-void Container::watchBudget() {
-  state_.cpuBefore = state_.cpuSystemBefore = 0;
-  if (cgroup_ && budget_) {
-    budget_->restart();
-    const CgroupStats used = cgroup_->stats();
-    state_.cpuBefore = used.cpuUsec;
-    state_.cpuSystemBefore = used.cpuSystemUsec;
-  } else if (cgroup_) {
-    budget_.emplace(
-        around_.loop, *cgroup_, [this] { return around_.sandbox.oomEvents(); },
-        [this] { onBudget(); });
-  }
-}
-
-void Container::weighOwnScope(const CgroupLimits& limits) const {
-  if (!around_.sandbox.config().pod) {
-    weighScope(around_.cgroups, config_.cgroup, limits);
-  }
 }
 
 void Container::reloadNetwork() {
