@@ -110,10 +110,11 @@ void readBlkioLimits(const Path& directory, CgroupLimits& limits) {
 }
 
 void readHugetlbLimits(const Path& directory, CgroupLimits& limits) {
-  constexpr std::uint64_t unlimited = 1ULL << 62U;  // the kernel's is rounded down to a page's size
+  constexpr std::uint64_t leastUnlimited = 1ULL
+                                           << 62U;  // the kernel's is rounded down to a page's size
   addHugetlbLimits(directory, ".limit_in_bytes", limits);
   std::erase_if(limits.hugetlb, [](const auto& one) {
-    return static_cast<std::uint64_t>(one.second) >= unlimited;
+    return static_cast<std::uint64_t>(one.second) >= leastUnlimited;
   });
 }
 
