@@ -8,18 +8,23 @@
 #include "keeper/place.h"
 #include "keeper/scope/systemd.h"
 #include "kernel/cgroup/cgroup.h"
+#include "kernel/cgroup/self.h"
 #include "kernel/selfexe.h"
 
 namespace {
 
-/// Into the leaf of the scope, since in the scope itself controllers are going to be on
-/// (cgroups(7), "no internal processes").
-void enter(const std::string& keeperCgroup) {
+Path directoryOf(const std::string& cgroup) {
   const auto mount = CgroupLayout::detect().mount("");
   if (!mount) {
     throw Error(ErrorKind::unsupported, "no cgroup v2 file system is mounted");
   }
-  const Path leaf = *mount / Path(keeperCgroup).relative_path();
+  return *mount / Path(cgroup).relative_path();
+}
+
+/// Into the leaf of the scope, since in the scope itself controllers are going to be on
+/// (cgroups(7), "no internal processes").
+void enter(const std::string& keeperCgroup) {
+  const Path leaf = directoryOf(keeperCgroup);
   if (mkdir(leaf.c_str(), 0755) != 0 && errno != EEXIST) {
     throw systemError("creating cgroup ", leaf.native());
   }
@@ -30,6 +35,7 @@ void enter(const std::string& keeperCgroup) {
 /// away meanwhile.
 void takePlace(const Systemd::Scope& scope, const std::string& keeperCgroup) {
   const std::string& unit = scope.unit;
+  const std::string before = ownCgroup("").value_or("/");
   Systemd systemd;
   constexpr int attempts = 10;
   for (int attempt = 1;; ++attempt) {
@@ -47,6 +53,9 @@ void takePlace(const Systemd::Scope& scope, const std::string& keeperCgroup) {
     if (attempt == attempts) {
       throw Error(ErrorKind::system, cat("systemd keeps ending ", unit));
     }
+    // It is on its way out, and stays there while somebody is in it, be it ourselves.
+    writeKnob(directoryOf(before) / "cgroup.procs", "0");
+    systemd.awaitRemoval(unit);
   }
 }
 

@@ -78,6 +78,16 @@ Systemd::Systemd() : bus_(connect()) {
   check(sd_bus_match_signal(bus_.get(), nullptr, nullptr, object, manager, "JobRemoved",
                             onJobRemoved, this),
         "listening to systemd");
+  const auto onUnitRemoved = [](sd_bus_message* message, void* self, sd_bus_error*) {
+    const char *unit = nullptr, *path = nullptr;
+    if (sd_bus_message_read(message, "so", &unit, &path) >= 0) {
+      static_cast<Systemd*>(self)->removed_ = unit;
+    }
+    return 0;
+  };
+  check(sd_bus_match_signal(bus_.get(), nullptr, nullptr, object, manager, "UnitRemoved",
+                            onUnitRemoved, this),
+        "listening to systemd");
 }
 
 bool Systemd::startScope(const Scope& scope) {
@@ -155,21 +165,45 @@ bool Systemd::isLoaded(const std::string& unit) {
 void Systemd::waitFor(const std::string& job, const std::string& unit) {
   const auto deadline = steady_clock::now() + patience;
   while (ended_ != job) {
-    const int result = sd_bus_process(bus_.get(), nullptr);
-    check(result, "reading systemd's answer");
-    if (result > 0) {
-      continue;
-    }
-    const auto left =
-        std::chrono::duration_cast<std::chrono::microseconds>(deadline - steady_clock::now());
-    if (left.count() <= 0) {
+    if (!receive(deadline)) {
       throw Error(ErrorKind::system, cat(unit, " was not started within ", patience.count(),
                                          " seconds (see systemctl list-jobs)"));
     }
-    sd_bus_wait(bus_.get(), static_cast<std::uint64_t>(left.count()));
   }
   if (result_ != "done") {
     throw Error(ErrorKind::system, cat("its job ended with \"", result_, "\""));
+  }
+}
+
+bool Systemd::receive(Deadline deadline) {
+  const int result = sd_bus_process(bus_.get(), nullptr);
+  check(result, "reading systemd's answer");
+  if (result > 0) {
+    return true;
+  }
+  const auto left =
+      std::chrono::duration_cast<std::chrono::microseconds>(deadline - steady_clock::now());
+  if (left.count() <= 0) {
+    return false;
+  }
+  sd_bus_wait(bus_.get(), static_cast<std::uint64_t>(left.count()));
+  return true;
+}
+
+void Systemd::awaitRemoval(const std::string& unit) {
+  BusError error;
+  // Else systemd tells us of our own jobs alone. Who has asked before is refused, and told.
+  sd_bus_call_method(bus_.get(), service, object, manager, "Subscribe", error.get(), nullptr, "");
+  removed_.clear();
+  if (!isLoaded(unit)) {
+    return;
+  }
+  const auto deadline = steady_clock::now() + patience;
+  while (removed_ != unit) {
+    if (!receive(deadline)) {
+      throw Error(ErrorKind::system, cat("systemd has not ended ", unit, " within ",
+                                         patience.count(), " seconds (see systemctl status)"));
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +22,8 @@ class Systemd {
   /// there is a unit of this name already.
   bool startScope(const Scope& scope);
   bool isActive(const std::string& unit);
+  /// Returns when systemd has forgotten the unit, which it does once no process is left in it.
+  void awaitRemoval(const std::string& unit);
 
  private:
   struct Close {
@@ -31,6 +34,10 @@ class Systemd {
   Outcome tryScope(const Scope& scope);
   bool isLoaded(const std::string& unit);
   void waitFor(const std::string& job, const std::string& unit);
+  using Deadline = std::chrono::steady_clock::time_point;
+  /// Takes a message, or waits for one. False where none has come in time.
+  bool receive(Deadline deadline);
   std::unique_ptr<sd_bus, Close> bus_;
   std::string ended_, result_;  ///< of the latest job that ended
+  std::string removed_;         ///< the latest unit that was
 };
