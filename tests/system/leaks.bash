@@ -5,7 +5,7 @@ takeSnapshot() {
   local to=$1
   mkdir -p "$to"
   awk '{print $3, $4, $5, $9}' /proc/self/mountinfo | sort >"$to/mounts"
-  ip -o link | awk '{print $2}' | sort >"$to/links"
+  ip -o link 2>/dev/null | awk '{print $2}' | sort >"$to/links"
   nft -s list ruleset 2>/dev/null >"$to/nftables"
   listCgroups | sort >"$to/cgroups"
   listProcesses >"$to/processes"
