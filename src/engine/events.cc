@@ -5,23 +5,14 @@
 namespace engine {
 
 void recordEvent(const Context& context, const char* status, const ContainerRecord& container) {
-  keeper::Event event;
-  event.type = "container";
-  event.status = status;
-  event.id = container.id();
-  event.name = container.row.name;
-  event.image = container.spec.image;
+  keeper::Event event =
+      keeper::containerEvent(status, container.id(), container.row.name, container.spec.image);
   event.pod = container.row.pod;
   keeper::record(context.layout, event);
 }
 
 void recordEvent(const Context& context, const char* status, const PodRecord& pod) {
-  keeper::Event event;
-  event.type = "pod";
-  event.status = status;
-  event.id = pod.id();
-  event.name = pod.row.name;
-  keeper::record(context.layout, event);
+  keeper::record(context.layout, keeper::podEvent(status, pod.id(), pod.row.name));
 }
 
 }  // namespace engine

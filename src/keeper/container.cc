@@ -267,12 +267,7 @@ void Container::thaw() {
 }
 
 void Container::recordEvent(const char* status) const {
-  Event event;
-  event.type = "container";
-  event.status = status;
-  event.id = config_.id;
-  event.name = config_.name;
-  event.image = config_.image;
+  Event event = containerEvent(status, config_.id, config_.name, config_.image);
   const SandboxConfig& sandbox = around_.sandbox.config();
   if (sandbox.pod) {
     event.pod = sandbox.id;

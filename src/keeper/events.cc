@@ -5,11 +5,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <utility>
+
 #include "base/error.h"
 #include "base/json.h"
 #include "base/time.h"
 #include "keeper/diary.h"
 #include "keeper/log_writer.h"
+#include "spec/members.h"
 
 namespace keeper {
 namespace {
@@ -40,30 +43,42 @@ void rotateIfFull(UniqueFd& fd, const Path& file) {
 
 }  // namespace
 
-void to_json(Json& json, const Event& event) {
-  json = {{"type", event.type}, {"status", event.status}, {"id", event.id}, {"name", event.name}};
-  const auto unlessEmpty = [&](const char* key, const std::string& value) {
-    if (!value.empty()) {
-      json[key] = value;
-    }
-  };
-  unlessEmpty("image", event.image);
-  unlessEmpty("pod", event.pod);
-  unlessEmpty("limit", event.limit);
-  if (event.exitCode) {
-    json["exitCode"] = *event.exitCode;
-  }
+template <typename Visitor>
+static void members(Visitor& visit, Event& event) {
+  visit("type", event.type);
+  visit("status", event.status);
+  visit("id", event.id);
+  visit("name", event.name);
+  visit("image", event.image);
+  visit("pod", event.pod);
+  visit("limit", event.limit);
+  visit("exitCode", event.exitCode);
 }
 
+void to_json(Json& json, const Event& event) {
+  json = spec_detail::toJson(event);
+}
 void from_json(const Json& json, Event& event) {
-  readMember(json, "type", event.type);
-  readMember(json, "status", event.status);
-  readMember(json, "id", event.id);
-  readMember(json, "name", event.name);
-  readMember(json, "image", event.image);
-  readMember(json, "pod", event.pod);
-  readMember(json, "limit", event.limit);
-  readMember(json, "exitCode", event.exitCode);
+  spec_detail::fromJson(json, event);
+}
+
+Event containerEvent(std::string status, std::string id, std::string name, std::string image) {
+  Event event;
+  event.type = "container";
+  event.status = std::move(status);
+  event.id = std::move(id);
+  event.name = std::move(name);
+  event.image = std::move(image);
+  return event;
+}
+
+Event podEvent(std::string status, std::string id, std::string name) {
+  Event event;
+  event.type = "pod";
+  event.status = std::move(status);
+  event.id = std::move(id);
+  event.name = std::move(name);
+  return event;
 }
 
 void record(const Layout& layout, const Event& event) {

@@ -25,6 +25,10 @@ struct Event {
 void to_json(Json& json, const Event& event);
 void from_json(const Json& json, Event& event);
 
+/// The rest is for who knows it to fill in.
+Event containerEvent(std::string status, std::string id, std::string name, std::string image);
+Event podEvent(std::string status, std::string id, std::string name);
+
 /// Adds an event with the present time. What cannot be written is noted and costs nothing else.
 void record(const Layout& layout, const Event& event);
 

@@ -46,12 +46,7 @@ void clearContainer(const Layout& layout, const CgroupLayout& cgroups,
   }
   if (state.status != "created") {
     if (state.pid > 0) {
-      Event event;
-      event.type = "container";
-      event.status = "died";
-      event.id = config.id;
-      event.name = config.name;
-      event.image = config.image;
+      Event event = containerEvent("died", config.id, config.name, config.image);
       event.exitCode = -1;
       record(layout, event);
     }

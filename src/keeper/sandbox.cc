@@ -81,12 +81,7 @@ void Sandbox::start(std::function<void()> pauseEnded) {
 
 void Sandbox::recordEvent(const char* status) const {
   if (config_.pod) {
-    Event event;
-    event.type = "pod";
-    event.status = status;
-    event.id = config_.id;
-    event.name = config_.name;
-    record(layout_, event);
+    record(layout_, podEvent(status, config_.id, config_.name));
   }
 }
 
