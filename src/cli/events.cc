@@ -8,9 +8,9 @@
 #include "base/json.h"
 #include "cli/all_commands.h"
 #include "cli/commands.h"
-#include "cli/filters.h"
 #include "cli/format.h"
 #include "cli/listing.h"
+#include "cli/log_output.h"
 #include "cli/targets.h"
 
 namespace cli {
@@ -33,14 +33,9 @@ struct EventOptions {
   }
 
   keeper::LogRange range() const {
-    keeper::LogRange range;
-    if (!since.empty()) {
-      range.since = within("option --since", [&] { return parseMoment(since); });
-    } else if (stream && until.empty()) {
+    keeper::LogRange range = timeRange(since, until);
+    if (stream && since.empty() && until.empty()) {
       range.since = now();
-    }
-    if (!until.empty()) {
-      range.until = within("option --until", [&] { return parseMoment(until); });
     }
     return range;
   }

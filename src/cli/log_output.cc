@@ -14,15 +14,9 @@ constexpr std::array colors{"\x1b[37m", "\x1b[31m", "\x1b[33m", "\x1b[34m",
 constexpr std::string_view plain = "\x1b[0m";
 
 keeper::LogRange rangeOf(const LogOptions& options) {
-  keeper::LogRange range;
+  keeper::LogRange range = timeRange(options.since, options.until);
   if (options.tail >= 0) {
     range.tail = static_cast<std::size_t>(options.tail);
-  }
-  if (!options.since.empty()) {
-    range.since = within("option --since", [&] { return parseMoment(options.since); });
-  }
-  if (!options.until.empty()) {
-    range.until = within("option --until", [&] { return parseMoment(options.until); });
   }
   return range;
 }
@@ -68,6 +62,17 @@ void follow(const keeper::Layout& layout, const std::vector<LogSource>& sources,
 }
 
 }  // namespace
+
+keeper::LogRange timeRange(const std::string& since, const std::string& until) {
+  keeper::LogRange range;
+  if (!since.empty()) {
+    range.since = within("option --since", [&] { return parseMoment(since); });
+  }
+  if (!until.empty()) {
+    range.until = within("option --until", [&] { return parseMoment(until); });
+  }
+  return range;
+}
 
 void LogOptions::addTo(Options& options, const std::string& latestOf) {
   options.flag("--color", color, "Show the containers in different colours");

@@ -18,6 +18,9 @@ struct LogOptions {
   void addTo(Options& options, const std::string& latestOf);
 };
 
+/// What --since and --until say; an empty text is no bound.
+keeper::LogRange timeRange(const std::string& since, const std::string& until);
+
 /// Where a container's log is and what its lines are marked with.
 struct LogSource {
   std::string id, name, sandbox;
