@@ -74,7 +74,7 @@ load helpers
   succeeds peapod pod create --cpus=1.5 --memory=6g mypod
   sleeper member --pod mypod
   exits 7 "$BATS_TEST_DIRNAME/terminal" expect='# ' send='tty; hostname\r' expect='/dev/pts/0.*mypod' size=30x100 \
-    send='stty size; exit 7\r' expect='30 100' -- peapod run --pod mypod --rm -it busybox sh
+    send='until [ "$(stty size)" = "30 100" ]; do sleep 0.1; done; exit 7\r' -- peapod run --pod mypod --rm -it busybox sh
   equal "$(peapod ps -a --format '{{.Names}}' | grep -v infra)" member "containers left"
   equal "$(peapod pod inspect --format '{{.CPUQuota}} {{.MemoryLimit}}' mypod)" "150000 $((6 << 30))" "cpu quota, memory limit"
 }

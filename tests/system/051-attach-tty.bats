@@ -5,7 +5,7 @@ terminal() { "$BATS_TEST_DIRNAME/terminal" "$@"; }
 
 @test "run -it has a terminal of the size of ours, which follows it" {
   exits 7 terminal expect='[#$] ' send='tty; stty size\r' expect='/dev/pts/0\s+24 80' \
-    size=31x99 send='stty size\r' expect='31 99' send='exit 7\r' -- peapod run --rm -it "$TOOLS" sh
+    size=31x99 send='until [ "$(stty size)" = "31 99" ]; do sleep 0.1; done; exit 7\r' -- peapod run --rm -it "$TOOLS" sh
 }
 
 @test "a signal key reaches the container" {

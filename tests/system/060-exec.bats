@@ -34,7 +34,7 @@ load helpers
 @test "exec -it has a terminal" {
   sleeper one
   exits 7 "$BATS_TEST_DIRNAME/terminal" expect='[#$] ' send='tty; stty size\r' expect='/dev/pts/[0-9]+\s+24 80' size=31x99 \
-    send='stty size\r' expect='31 99' send='exit 7\r' -- peapod exec -it one sh
+    send='until [ "$(stty size)" = "31 99" ]; do sleep 0.1; done; exit 7\r' -- peapod exec -it one sh
 }
 
 @test "exec -d returns at once" {
