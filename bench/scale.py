@@ -1,4 +1,5 @@
-"""What many pods, much output and many commands at once cost. Each takes seconds to minutes and is measured once.
+"""What many pods, much output and many commands at once cost. Each takes seconds to minutes and, but for logs, is measured
+once.
 
 Every operation is a generator of rows; it takes the engines, the sampler and what only some need from `bench`.
 """
@@ -18,6 +19,7 @@ MANY = 500
 PORTS = 1000
 PARALLEL = 64
 LOGS = {"120": (120, 256 << 20), "none": (0, 512 << 20), "2": (2, 16 << 20)}  # line, bytes
+LOG_ROUNDS = 7
 PATIENCE = 120  # seconds for one measurement of a log
 
 
@@ -146,36 +148,48 @@ def parallel(engines, sampler, _):
 
 
 def logs(engines, _, bench):
-    """What a container's output costs until it is in the log: MB/s, and the logger's CPU time in ns per byte."""
-    for name, (line, size) in LOGS.items():
-        for engine in engines_of(engines, (Floor, Engine, Runtime)):
-            if isinstance(engine, Runtime):
-                if engine.name == "runc" and shutil.which("conmon"):
-                    yield from log_rows(name, size, "conmon", bench, lambda args: with_conmon(engine, args, bench))
-            elif isinstance(engine, Floor):
-                yield from log_rows(name, size, "floor", bench, lambda args: with_pipe(args, bench))
-            else:
-                yield from log_rows(name, size, engine.name, bench, lambda args: with_engine(engine, args, bench))
+    """What a container's output costs until it is in the log: MB/s, and the logger's CPU time in ns per byte. Interleaved
+    and repeated, as what a file system's cache costs changes from one moment to the next."""
+    loggers = dict(filter(None, map(logger_of, engines_of(engines, (Floor, Engine, Runtime)))))
+    for name in LOGS:
+        samples = {logger: [] for logger in loggers}
+        for _ in range(LOG_ROUNDS):
+            for logger, start in loggers.items():
+                samples[logger].append(log_sample(name, start, bench))
+        for logger, taken in samples.items():
+            speeds, cpus = zip(*taken)
+            yield row(f"logs_{name}", logger, list(speeds), "MB/s", statistics.mean(cpus))
+            yield row(f"logs_{name}_cpu", logger, list(cpus), "ns/byte")
 
 
-def log_rows(name, size, engine, bench, start):
-    """`start` begins the writing and gives the logger's process and the call that ends all."""
-    line = LOGS[name][0]
+def logger_of(engine):
+    """Its name, and what begins to log: that gives the logger's process and the call that ends all."""
+    if isinstance(engine, Floor):
+        return "floor", with_pipe
+    if isinstance(engine, Engine):
+        return engine.name, lambda args, bench: with_engine(engine, args, bench)
+    if engine.name == "runc" and shutil.which("conmon"):
+        return "conmon", lambda args, bench: with_conmon(engine, args, bench)
+    return None
+
+
+def log_sample(name, start, bench):
+    line, size = LOGS[name]
     done = bench.output / "done"
     done.unlink(missing_ok=True)
-    logger, end = start((line, size, bench.output))
+    os.sync()  # what was logged before has been written
+    logger, end = start((line, size, bench.output), bench)
     try:
         deadline = time.monotonic() + PATIENCE
         while not done.exists():
             if time.monotonic() > deadline:
-                raise RuntimeError(f"{engine} has not logged {size} bytes in {PATIENCE} s")
+                raise RuntimeError(f"{size} bytes have not been logged in {PATIENCE} s")
             time.sleep(0.01)
         cpu = scheduled_nanoseconds(logger)
         took = int(done.read_text())
     finally:
         end()
-    yield row(f"logs_{name}", engine, size / took * 1e3, "MB/s", cpu / size)
-    yield row(f"logs_{name}_cpu", engine, cpu / size, "ns/byte")
+    return size / took * 1e3, cpu / size
 
 
 def scheduled_nanoseconds(pid):

@@ -38,7 +38,8 @@ class LogWriter {
   void stamp(LogStream stream);
   std::string_view appendLines(std::string_view data);
   void append(std::string_view text, char tag);
-  void writeOut();
+  std::size_t blockRest() const;
+  void writeOut(std::size_t length);
   void rotate();
 
   Path path_;
