@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "cli/all_commands.h"
 #include "cli/commands.h"
+#include "cli/filters.h"
 #include "cli/format.h"
 #include "cli/listing.h"
 #include "cli/log_output.h"
@@ -46,12 +47,7 @@ class EventFilters {
  public:
   EventFilters(const std::vector<std::string>& texts, engine::Engine& engine) {
     for (const std::string& text : texts) {
-      const auto equals = text.find('=');
-      if (equals == std::string::npos) {
-        throw Error(ErrorKind::invalid, cat("filter \"", text, "\" is not KEY=VALUE"));
-      }
-      const std::string key = text.substr(0, equals);
-      std::string value = text.substr(equals + 1);
+      auto [key, value] = splitFilter(text);
       if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
         throw Error(ErrorKind::invalid,
                     cat(key, " is an invalid filter: container, event, image, pod or type"));
@@ -164,12 +160,10 @@ int eventsCommand(Invocation& invocation) {
   const auto format =
       json || wanted.format.empty() ? std::nullopt : std::optional(Template::parse(wanted.format));
   keeper::readEvents(
-      invocation.layout, wanted.range(), wanted.stream, [&](const keeper::LogRecord& record) {
-        const auto event = parseJson(record.text, "an event").get<keeper::Event>();
+      invocation.layout, wanted.range(), wanted.stream, [&](const keeper::Event& event, Time time) {
         if (!filters.match(event)) {
           return;
         }
-        const Time time = parseTime(record.stamp).value_or(Time{});
         const std::string id = wanted.noTrunc ? event.id : std::string(shortId(event.id));
         printLine(json     ? printJson(row(event, id, time))
                   : format ? format->run(row(event, id, time))

@@ -40,15 +40,6 @@ std::function<bool(const StringMap&)> labelMatch(const std::string& text) {
   };
 }
 
-void splitFilter(const std::string& text, std::string& key, std::string& value) {
-  const std::size_t equals = text.find('=');
-  if (equals == std::string::npos || equals == 0) {
-    throw Error(ErrorKind::invalid, cat("invalid filter \"", text, "\": it must be KEY=VALUE"));
-  }
-  key = text.substr(0, equals);  // "label!" where labels are excluded
-  value = text.substr(equals + 1);
-}
-
 Match containerStatusMatch(const std::string& value) {
   constexpr std::array known{"created",  "configured", "initialized", "running",
                              "paused",   "stopping",   "stopped",     "exited",
@@ -233,11 +224,18 @@ Time parseMoment(const std::string& text) {
               cat("\"", text, "\" is neither a time nor a duration such as 10m"));
 }
 
+std::pair<std::string, std::string> splitFilter(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    throw Error(ErrorKind::invalid, cat("invalid filter \"", text, "\": it must be KEY=VALUE"));
+  }
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
 ContainerFilters::ContainerFilters(const std::vector<std::string>& texts,
                                    const std::vector<ContainerSummary>& all) {
   for (const auto& text : texts) {
-    std::string key, value;
-    splitFilter(text, key, value);
+    const auto [key, value] = splitFilter(text);
     tests_[key].push_back(containerTest(key, value, all));
   }
 }
@@ -252,8 +250,7 @@ bool ContainerFilters::namesStatus() const {
 
 PodFilters::PodFilters(const std::vector<std::string>& texts) {
   for (const auto& text : texts) {
-    std::string key, value;
-    splitFilter(text, key, value);
+    const auto [key, value] = splitFilter(text);
     tests_[key].push_back(podTest(key, value));
   }
 }

@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/engine.h"
@@ -11,6 +12,9 @@ namespace cli {
 
 /// A point of time as options have it: a timestamp, or a duration before now.
 Time parseMoment(const std::string& text);
+
+/// KEY ("label!" where labels are excluded) and VALUE; Error (invalid) for what is not KEY=VALUE.
+std::pair<std::string, std::string> splitFilter(const std::string& text);
 
 /// `--filter KEY=VALUE`, given any number of times: what is listed meets every key, and of one key
 /// one of its values (every one where the key is label). Error (invalid) for a key or value that

@@ -5,10 +5,8 @@
 namespace engine {
 
 void recordEvent(const Context& context, const char* status, const ContainerRecord& container) {
-  keeper::Event event =
-      keeper::containerEvent(status, container.id(), container.row.name, container.spec.image);
-  event.pod = container.row.pod;
-  keeper::record(context.layout, event);
+  keeper::record(context.layout, keeper::containerEvent(status, container.id(), container.row.name,
+                                                        container.spec.image, container.row.pod));
 }
 
 void recordEvent(const Context& context, const char* status, const PodRecord& pod) {

@@ -267,11 +267,9 @@ void Container::thaw() {
 }
 
 void Container::recordEvent(const char* status) const {
-  Event event = containerEvent(status, config_.id, config_.name, config_.image);
   const SandboxConfig& sandbox = around_.sandbox.config();
-  if (sandbox.pod) {
-    event.pod = sandbox.id;
-  }
+  Event event = containerEvent(status, config_.id, config_.name, config_.image,
+                               sandbox.pod ? sandbox.id : "");
   if (event.status == "died") {
     event.exitCode = state_.exitCode;
   } else if (event.status == "oom") {

@@ -41,6 +41,14 @@ void rotateIfFull(UniqueFd& fd, const Path& file) {
   }
 }
 
+std::optional<Event> parseEvent(std::string_view text) {
+  try {
+    return parseJson(text, "an event").get<Event>();
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 template <typename Visitor>
@@ -62,13 +70,15 @@ void from_json(const Json& json, Event& event) {
   spec_detail::fromJson(json, event);
 }
 
-Event containerEvent(std::string status, std::string id, std::string name, std::string image) {
+Event containerEvent(std::string status, std::string id, std::string name, std::string image,
+                     std::string pod) {
   Event event;
   event.type = "container";
   event.status = std::move(status);
   event.id = std::move(id);
   event.name = std::move(name);
   event.image = std::move(image);
+  event.pod = std::move(pod);
   return event;
 }
 
@@ -95,11 +105,16 @@ void record(const Layout& layout, const Event& event) {
 }
 
 void readEvents(const Layout& layout, const LogRange& range, bool follow,
-                const LogReader::Sink& sink) {
+                const std::function<void(const Event& event, Time time)>& sink) {
+  const auto give = [&](const LogRecord& line) {
+    if (const auto event = parseEvent(line.text)) {
+      sink(*event, parseTime(line.stamp).value_or(Time{}));
+    }
+  };
   if (follow) {
-    followFile(layout.events(), range, sink);
+    followFile(layout.events(), range, give);
   } else {
-    LogReader(layout.events(), range).read(sink);
+    LogReader(layout.events(), range).read(give);
   }
 }
 

@@ -25,16 +25,17 @@ struct Event {
 void to_json(Json& json, const Event& event);
 void from_json(const Json& json, Event& event);
 
-/// The rest is for who knows it to fill in.
-Event containerEvent(std::string status, std::string id, std::string name, std::string image);
+/// `pod` is empty outside pods. The rest is for who knows it to fill in.
+Event containerEvent(std::string status, std::string id, std::string name, std::string image,
+                     std::string pod);
 Event podEvent(std::string status, std::string id, std::string name);
 
 /// Adds an event with the present time. What cannot be written is noted and costs nothing else.
 void record(const Layout& layout, const Event& event);
 
-/// Gives the events of the range as texts of JSON with their times, and if `follow` those to come,
-/// until the range is over.
+/// Gives the events of the range with their times, and if `follow` those to come, until the range
+/// is over. What a full disk has cut off is no event.
 void readEvents(const Layout& layout, const LogRange& range, bool follow,
-                const LogReader::Sink& sink);
+                const std::function<void(const Event& event, Time time)>& sink);
 
 }  // namespace keeper

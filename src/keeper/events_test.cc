@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <thread>
 
 #include "keeper/log_writer.h"
@@ -14,9 +15,7 @@ class EventsTest : public testing::Test {
  protected:
   std::vector<Event> all() const {
     std::vector<Event> out;
-    readEvents(layout, {}, false, [&](const LogRecord& record) {
-      out.push_back(parseJson(record.text, "an event").get<Event>());
-    });
+    readEvents(layout, {}, false, [&](const Event& event, Time) { out.push_back(event); });
     return out;
   }
   static Event numbered(std::size_t number) {
@@ -54,6 +53,18 @@ TEST_F(EventsTest, GiveBackWhatWasRecorded) {
   EXPECT_FALSE(read[1].exitCode);
 }
 
+TEST_F(EventsTest, WhatADiskWithoutRoomHasCutOffIsLeftOut) {
+  record(layout, numbered(1));
+  const std::string whole = readFile(layout.events());
+  std::ofstream file(layout.events(), std::ios::app);
+  file << whole.substr(0, whole.size() - 10) << '\n' << whole.substr(0, 20) << '\n';
+  file.close();
+  record(layout, numbered(2));
+  const auto read = all();
+  ASSERT_EQ(read.size(), 2U);
+  EXPECT_EQ(read[1].name, "2");
+}
+
 TEST_F(EventsTest, AreKeptInTwoPartsWithinTheirSize) {
   constexpr std::size_t count = 60'000;
   for (std::size_t i = 0; i < count; ++i) {
@@ -88,7 +99,7 @@ TEST_F(EventsTest, FollowedUntilTheRangeIsOver) {
   std::thread writer([this] { record(layout, numbered(1)); });
   std::size_t seen = 0;
   const LogRange range{.tail = {}, .since = {}, .until = now() + std::chrono::milliseconds(300)};
-  readEvents(layout, range, true, [&](const LogRecord&) { ++seen; });
+  readEvents(layout, range, true, [&](const Event&, Time) { ++seen; });
   writer.join();
   EXPECT_EQ(seen, 1U);
 }

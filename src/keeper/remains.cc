@@ -35,9 +35,9 @@ void endProcess(pid_t pid, std::uint64_t startTime) {
   }
 }
 
+/// `pod` is empty outside pods.
 void clearContainer(const Layout& layout, const CgroupLayout& cgroups,
-                    const LeftContainer& container) {
-  const ContainerConfig& config = container.config;
+                    const ContainerConfig& config, const std::string& pod) {
   auto state = readStateFile(layout, config.id).value_or(ContainerState{});
   endProcess(state.pid, state.startTime);
   endCgroup(cgroups, config.cgroup);
@@ -46,7 +46,7 @@ void clearContainer(const Layout& layout, const CgroupLayout& cgroups,
   }
   if (state.status != "created") {
     if (state.pid > 0) {
-      Event event = containerEvent("died", config.id, config.name, config.image);
+      Event event = containerEvent("died", config.id, config.name, config.image, pod);
       event.exitCode = -1;
       record(layout, event);
     }
@@ -95,17 +95,18 @@ void clearRemains(const Layout& layout, const std::string& sandbox) {
   if (record) {
     endProcess(record->state.pause, record->pauseStartTime);
   }
+  SandboxConfig config;
+  if (const auto text = readFileIfExists(sandboxConfigPath(layout, sandbox))) {
+    config = parseJson(*text, "sandbox.json").get<SandboxConfig>();
+  }
   const CgroupLayout cgroups = CgroupLayout::detect();
   for (const LeftContainer& container : containers) {
-    clearContainer(layout, cgroups, container);
+    clearContainer(layout, cgroups, container.config, config.pod ? sandbox : "");
     unlink(containerConfigPath(layout, sandbox, container.config.id).c_str());
   }
-  if (const auto text = readFileIfExists(sandboxConfigPath(layout, sandbox))) {
-    const auto config = parseJson(*text, "sandbox.json").get<SandboxConfig>();
+  if (!config.cgroup.empty()) {
     endCgroup(cgroups, config.cgroup);
-    if (!config.cgroup.empty()) {
-      removeCgroup(cgroups, config);
-    }
+    removeCgroup(cgroups, config);
   }
   if (record && !record->state.ports.empty()) {
     attempt("unpublishing ports", [&] { network::unpublish(record->state.ports); });

@@ -71,6 +71,6 @@ remove one"
   onlyPeapod
   fails 125 'colour is an invalid filter' peapod events --stream=false --filter colour=red
   fails 125 'option --since: ' peapod events --stream=false --since yesterday-ish
-  fails 125 'filter "event" is not KEY=VALUE' peapod events --stream=false --filter event
+  fails 125 'invalid filter "event": it must be KEY=VALUE' peapod events --stream=false --filter event
   fails 125 'template' peapod events --stream=false --format '{{.Name'
 }

@@ -96,6 +96,7 @@ dead() { [[ ! -d /proc/$1 || $(awk '/^State:/ {print $2}' "/proc/$1/status" 2>/d
   succeeds peapod rm -f -t 0 other
   succeeds peapod pod start pod
   hasStatus one running
+  equal "$(peapod events --stream=false --filter pod=pod --filter event=died --format '{{.Name}} {{.ContainerExitCode}}')" "one -1" "its end"
 }
 
 @test "a CLI killed at any moment leaves nothing that cannot be removed" {
