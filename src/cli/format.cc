@@ -1,5 +1,7 @@
 #include "cli/format.h"
 
+#include <algorithm>
+
 #include "base/json.h"
 #include "cli/format_evaluator.h"
 #include "cli/format_syntax.h"
@@ -60,6 +62,34 @@ std::vector<std::vector<std::string>> cellsOf(std::string_view text) {
   return rows;
 }
 
+bool collectFields(const format::Pipeline& pipeline, std::set<std::string>& names) {
+  using Kind = format::Operand::Kind;
+  for (const format::Command& command : pipeline.commands) {
+    for (const format::Operand& operand : command.operands) {
+      // A variable other than $ was set from something that has been looked at.
+      const bool whole =
+          operand.kind == Kind::dot || (operand.kind == Kind::variable && operand.name.empty());
+      if ((whole && operand.fields.empty()) ||
+          (operand.pipeline && !collectFields(*operand.pipeline, names))) {
+        return false;
+      }
+      if (whole) {
+        names.insert(operand.fields.front());
+      }
+    }
+  }
+  return true;
+}
+
+/// Adds the first fields of all that is read; false where the value is used whole. Inside of "with"
+/// and "range" the dot is another value, whose fields are added, too.
+bool collectFields(const format::Nodes& nodes, std::set<std::string>& names) {
+  return std::all_of(nodes.begin(), nodes.end(), [&](const auto& node) {
+    return collectFields(node->pipeline, names) && collectFields(node->body, names) &&
+           collectFields(node->otherwise, names);
+  });
+}
+
 }  // namespace
 
 Template::Template() = default;
@@ -82,6 +112,11 @@ std::string Template::runHeader(const Headers& headers) const {
   return format::Evaluator(nothing, &headers).run(nodes_);
 }
 
+std::optional<std::set<std::string>> Template::fields() const {
+  std::set<std::string> names;
+  return collectFields(nodes_, names) ? std::optional(std::move(names)) : std::nullopt;
+}
+
 bool isJsonFormat(std::string_view format) {
   std::string squeezed;
   for (const char letter : format) {
@@ -92,25 +127,36 @@ bool isJsonFormat(std::string_view format) {
   return squeezed == "json" || squeezed == "{{json.}}" || squeezed == "{{json}}";
 }
 
-std::string renderList(const Json& rows, std::string_view format, const Headers& headers,
-                       bool noHeading) {
+ListFormat::ListFormat(std::string_view format) {
   if (isJsonFormat(format)) {
-    return printJson(rows, 2) + "\n";
+    return;
   }
   constexpr std::string_view tableWord = "table ";
-  const bool asTable = format.starts_with(tableWord);
-  const std::string text(unescape(asTable ? trim(format.substr(tableWord.size())) : format));
-  const bool overAll = rangesOverAll(text);
-  const Template each = Template::parse(overAll ? text : withLineFeed(text));
-  std::string out = asTable && !noHeading ? each.runHeader(headers) : "";
-  if (overAll) {
-    out += each.run(rows);
+  table_ = format.starts_with(tableWord);
+  const std::string text(unescape(table_ ? trim(format.substr(tableWord.size())) : format));
+  overAll_ = rangesOverAll(text);
+  template_ = Template::parse(overAll_ ? text : withLineFeed(text));
+  fields_ = template_->fields();
+}
+
+std::string ListFormat::render(const Json& rows, const Headers& headers, bool noHeading) const {
+  if (!template_) {
+    return printJson(rows, 2) + "\n";
+  }
+  std::string out = table_ && !noHeading ? template_->runHeader(headers) : "";
+  if (overAll_) {
+    out += template_->run(rows);
   } else {
     for (const Json& row : rows) {
-      out += each.run(row);
+      out += template_->run(row);
     }
   }
-  return asTable && !out.empty() ? renderTable(cellsOf(out)) : out;
+  return table_ && !out.empty() ? renderTable(cellsOf(out)) : out;
+}
+
+std::string renderList(const Json& rows, std::string_view format, const Headers& headers,
+                       bool noHeading) {
+  return ListFormat(format).render(rows, headers, noHeading);
 }
 
 std::string renderObject(const Json& object, std::string_view format) {

@@ -2,6 +2,8 @@
 
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +34,8 @@ class Template {
   std::string run(const Json& value) const;
   /// The same with every field's header in its place.
   std::string runHeader(const Headers& headers) const;
+  /// What may be a field of the value itself; nothing where any may be read, as it is used whole.
+  std::optional<std::set<std::string>> fields() const;
 
   Template(const Template&) = delete;
   Template& operator=(const Template&) = delete;
@@ -48,10 +52,24 @@ class Template {
 /// Podman's lists.
 std::string renderTable(const std::vector<std::vector<std::string>>& rows);
 
-/// What `--format` makes of a list of objects: "json" and "{{json .}}" (the array, indented),
-/// "table ..." (a header line unless noHeading, and aligned columns), "{{range .}}..." (once, over
-/// the list), any other template a line per row.
-/// "\t" and "\n" in the text are a tab and a line feed.
+/// `--format` of a list of objects: "json" and "{{json .}}" (the array, indented), "table ..." (a
+/// header line unless noHeading, and aligned columns), "{{range .}}..." (once, over the list), any
+/// other template a line per row. "\t" and "\n" in the text are a tab and a line feed.
+class ListFormat {
+ public:
+  /// Error (invalid) where the template does not parse.
+  explicit ListFormat(std::string_view format);
+
+  std::string render(const Json& rows, const Headers& headers, bool noHeading = false) const;
+  /// Of a row, as Template::fields().
+  const std::optional<std::set<std::string>>& fields() const { return fields_; }
+
+ private:
+  bool table_ = false, overAll_ = false;
+  std::optional<Template> template_;  ///< none: JSON
+  std::optional<std::set<std::string>> fields_;
+};
+
 std::string renderList(const Json& rows, std::string_view format, const Headers& headers,
                        bool noHeading = false);
 

@@ -56,11 +56,31 @@ std::string namespaceNumber(pid_t pid, const char* kind) {
              : std::string(text.substr(open + 1, close - open - 1));
 }
 
+/// Fields of ps, and the links' names in /proc/PID/ns.
+struct NamespaceField {
+  const char *name, *kind;
+};
+constexpr std::array<NamespaceField, 7> namespaceFields{{{"Cgroup", "cgroup"},
+                                                         {"IPC", "ipc"},
+                                                         {"MNT", "mnt"},
+                                                         {"NET", "net"},
+                                                         {"PIDNS", "pid"},
+                                                         {"USERNS", "user"},
+                                                         {"UTS", "uts"}}};
+
 Json namespaceNumbers(pid_t pid) {
-  return {{"Cgroup", namespaceNumber(pid, "cgroup")}, {"IPC", namespaceNumber(pid, "ipc")},
-          {"MNT", namespaceNumber(pid, "mnt")},       {"NET", namespaceNumber(pid, "net")},
-          {"PIDNS", namespaceNumber(pid, "pid")},     {"USERNS", namespaceNumber(pid, "user")},
-          {"UTS", namespaceNumber(pid, "uts")}};
+  Json numbers = Json::object();
+  for (const NamespaceField& field : namespaceFields) {
+    numbers[field.name] = namespaceNumber(pid, field.kind);
+  }
+  return numbers;
+}
+
+template <std::size_t at>
+Field<ShownContainer> namespaceField() {
+  return {namespaceFields[at].name, [](const ShownContainer& of) -> Json {
+            return namespaceNumber(of.container.state.pid, namespaceFields[at].kind);
+          }};
 }
 
 Json portDocuments(const std::vector<network::PublishedPort>& ports) {
@@ -155,44 +175,46 @@ std::string ListStyle::id(const std::string& full) const {
   return truncate && !full.empty() ? shortId(full) : full;
 }
 
-Json containerRow(const ContainerSummary& container, const ListStyle& style) {
-  const auto& state = container.state;
-  const bool ended = state.status == "exited";
-  const std::string created = goTime(container.created);
-  const std::string age = ago(container.created);
-  Json row{{"ID", style.id(container.id)},
-           {"Names", container.name},
-           {"Image", container.image},
-           {"ImageID", container.imageId},
-           {"Command", commandText(container.command, !style.truncate)},
-           {"CreatedAt", created},
-           {"Created", created},
-           {"CreatedHuman", age},
-           {"RunningFor", age},
-           {"Status", statusText(state)},
-           {"State", capitalized(state.status)},
-           {"Ports", portsText(container.ports)},
-           {"Labels", container.labels},
-           {"Label", container.labels},
-           {"Pod", style.id(container.pod)},
-           {"PodName", container.podName},
-           {"Networks", join(container.networks, ",")},
-           {"Mounts", container.mounts},
-           {"Size", sizeText(style.size)},
-           {"AutoRemove", container.remove},
-           {"Pid", state.pid},
-           {"ExitCode", state.exitCode},
-           {"Exited", ended},
-           {"ExitedAt", seconds(state.finishedAt)},
-           {"StartedAt", seconds(state.startedAt)},
-           {"Restarts", state.restarts},
-           {"IsInfra", container.infra}};
+std::vector<Field<ShownContainer>> containerFields(const ListStyle& style) {
+  using Of = ShownContainer;
+  std::vector<Field<Of>> fields{
+      {"ID", [](const Of& of) -> Json { return of.style.id(of.container.id); }},
+      {"Names", [](const Of& of) -> Json { return of.container.name; }},
+      {"Image", [](const Of& of) -> Json { return of.container.image; }},
+      {"ImageID", [](const Of& of) -> Json { return of.container.imageId; }},
+      {"Command",
+       [](const Of& of) -> Json { return commandText(of.container.command, !of.style.truncate); }},
+      {"CreatedAt", [](const Of& of) -> Json { return goTime(of.container.created); }},
+      {"Created", [](const Of& of) -> Json { return goTime(of.container.created); }},
+      {"CreatedHuman", [](const Of& of) -> Json { return ago(of.container.created); }},
+      {"RunningFor", [](const Of& of) -> Json { return ago(of.container.created); }},
+      {"Status", [](const Of& of) -> Json { return statusText(of.container.state); }},
+      {"State", [](const Of& of) -> Json { return capitalized(of.container.state.status); }},
+      {"Ports", [](const Of& of) -> Json { return portsText(of.container.ports); }},
+      {"Labels", [](const Of& of) -> Json { return of.container.labels; }},
+      {"Label", [](const Of& of) -> Json { return of.container.labels; }},
+      {"Pod", [](const Of& of) -> Json { return of.style.id(of.container.pod); }},
+      {"PodName", [](const Of& of) -> Json { return of.container.podName; }},
+      {"Networks", [](const Of& of) -> Json { return join(of.container.networks, ","); }},
+      {"Mounts", [](const Of& of) -> Json { return of.container.mounts; }},
+      {"Size", [](const Of& of) -> Json { return sizeText(of.style.size); }},
+      {"AutoRemove", [](const Of& of) -> Json { return of.container.remove; }},
+      {"Pid", [](const Of& of) -> Json { return of.container.state.pid; }},
+      {"ExitCode", [](const Of& of) -> Json { return of.container.state.exitCode; }},
+      {"Exited", [](const Of& of) -> Json { return of.container.state.status == "exited"; }},
+      {"ExitedAt", [](const Of& of) -> Json { return seconds(of.container.state.finishedAt); }},
+      {"StartedAt", [](const Of& of) -> Json { return seconds(of.container.state.startedAt); }},
+      {"Restarts", [](const Of& of) -> Json { return of.container.state.restarts; }},
+      {"IsInfra", [](const Of& of) -> Json { return of.container.infra; }}};
   if (style.namespaces) {
-    Json numbers = namespaceNumbers(state.pid);
-    row["Namespaces"] = numbers;
-    row.update(numbers);
+    fields.push_back(
+        {"Namespaces", [](const Of& of) { return namespaceNumbers(of.container.state.pid); }});
+    [&]<std::size_t... at>(std::index_sequence<at...>) {
+      (fields.push_back(namespaceField<at>()), ...);
+    }
+    (std::make_index_sequence<namespaceFields.size()>());
   }
-  return row;
+  return fields;
 }
 
 Json containerDocument(const ContainerSummary& container, const ListStyle& style) {
@@ -227,26 +249,39 @@ Json containerDocument(const ContainerSummary& container, const ListStyle& style
   return document;
 }
 
-Json podRow(const PodSummary& pod, const ListStyle& style) {
-  return {{"ID", style.id(pod.id)},
-          {"Name", pod.name},
-          {"Status", pod.status},
-          {"Created", ago(pod.created)},
-          {"InfraID", style.id(pod.infraId)},
-          {"NumberOfContainers", pod.containers.size() + (pod.hasInfra ? 1 : 0)},
-          {"ContainerIds",
-           joined(pod, [&](const ContainerSummary& container) { return style.id(container.id); })},
-          {"ContainerNames",
-           joined(pod, [](const ContainerSummary& container) { return container.name; })},
-          {"ContainerStatuses",
-           joined(pod, [](const ContainerSummary& container) { return container.state.status; })},
-          {"Cgroup", pod.cgroup},
-          {"Labels", pod.labels},
-          {"Label", pod.labels},
-          {"Networks", join(pod.networks, ",")},
-          {"Restarts", joined(pod, [](const ContainerSummary& container) {
-             return cat(container.state.restarts);
-           })}};
+std::vector<Field<ShownPod>> podFields(const ListStyle& style) {
+  using Of = ShownPod;
+  std::vector<Field<Of>> fields{
+      {"ID", [](const Of& of) -> Json { return of.style.id(of.pod.id); }},
+      {"Name", [](const Of& of) -> Json { return of.pod.name; }},
+      {"Status", [](const Of& of) -> Json { return of.pod.status; }},
+      {"Created", [](const Of& of) -> Json { return ago(of.pod.created); }},
+      {"InfraID", [](const Of& of) -> Json { return of.style.id(of.pod.infraId); }},
+      {"NumberOfContainers",
+       [](const Of& of) -> Json { return of.pod.containers.size() + (of.pod.hasInfra ? 1 : 0); }},
+      {"ContainerIds",
+       [](const Of& of) -> Json {
+         return joined(of.pod, [&](const auto& container) { return of.style.id(container.id); });
+       }},
+      {"ContainerNames",
+       [](const Of& of) -> Json {
+         return joined(of.pod, [](const auto& container) { return container.name; });
+       }},
+      {"ContainerStatuses",
+       [](const Of& of) -> Json {
+         return joined(of.pod, [](const auto& container) { return container.state.status; });
+       }},
+      {"Cgroup", [](const Of& of) -> Json { return of.pod.cgroup; }},
+      {"Labels", [](const Of& of) -> Json { return of.pod.labels; }},
+      {"Label", [](const Of& of) -> Json { return of.pod.labels; }},
+      {"Networks", [](const Of& of) -> Json { return join(of.pod.networks, ","); }},
+      {"Restarts", [](const Of& of) -> Json {
+         return joined(of.pod, [](const auto& container) { return cat(container.state.restarts); });
+       }}};
+  if (style.namespaces) {
+    fields.push_back({"Namespaces", [](const Of& of) -> Json { return of.namespaces; }});
+  }
+  return fields;
 }
 
 Json podDocument(const PodSummary& pod) {

@@ -111,22 +111,22 @@ int podPsCommand(Invocation& invocation) {
     throw options.usageError("options --quiet and --format exclude each other");
   }
   auto& engine = invocation.engine();
-  const auto pods = select(engine, wanted, names);
-  Json rows = Json::array();
   const bool json = isJsonFormat(wanted.format);
-  const bool namespaces = wanted.ns || wanted.format.find("Namespaces") != std::string::npos;
-  for (const auto& pod : pods) {
-    rows.push_back(json ? podDocument(pod) : podRow(pod, {.truncate = !wanted.noTrunc}));
-    if (namespaces && !json) {
-      rows.back()["Namespaces"] = sharedNamespaces(engine, pod);
+  const ListFormat format(wanted.format.empty() ? defaultFormat(wanted) : wanted.format);
+  const ListStyle style{
+      .truncate = !wanted.noTrunc,
+      .namespaces = wanted.ns || wanted.format.find("Namespaces") != std::string::npos};
+  const auto fields = fieldsFor(format, podFields(style));
+  Json rows = Json::array();
+  for (const auto& pod : select(engine, wanted, names)) {
+    if (json) {
+      rows.push_back(podDocument(pod));
+      continue;
     }
+    const std::string shared = style.namespaces ? sharedNamespaces(engine, pod) : "";
+    rows.push_back(rowOf(fields, ShownPod{pod, style, shared}));
   }
-  if (json) {
-    printLine(printJson(rows, 2));
-    return 0;
-  }
-  const std::string format = wanted.format.empty() ? defaultFormat(wanted) : wanted.format;
-  printText(renderList(rows, format, podHeaders, wanted.noHeading));
+  printText(format.render(rows, podHeaders, wanted.noHeading));
   return 0;
 }
 

@@ -17,7 +17,7 @@ const StatsView podView{
      {"NetIO", "NET IO"},
      {"BlockIO", "BLOCK IO"},
      {"PIDS", "PIDS"}},
-    podUsageRow,
+    podUsageFields,
     podUsageDocument};
 
 }  // namespace

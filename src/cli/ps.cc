@@ -137,19 +137,17 @@ int psCommand(Invocation& invocation) {
   };
   const bool json = isJsonFormat(wanted.format);
   ListStyle style{.truncate = !wanted.noTrunc, .namespaces = wanted.ns || asks("Namespaces")};
+  const ListFormat format(wanted.format.empty() ? defaultFormat(wanted) : wanted.format);
+  const auto fields = fieldsFor(format, containerFields(style));
   Json rows = Json::array();
   for (const auto& container : select(invocation.engine(), wanted)) {
     if (wanted.size || asks(".Size")) {
       style.size = invocation.engine().containerSize(container);
     }
-    rows.push_back(json ? containerDocument(container, style) : containerRow(container, style));
+    rows.push_back(json ? containerDocument(container, style)
+                        : rowOf(fields, ShownContainer{container, style}));
   }
-  if (json) {
-    printLine(printJson(rows, 2));
-    return 0;
-  }
-  const std::string format = wanted.format.empty() ? defaultFormat(wanted) : wanted.format;
-  printText(renderList(rows, format, containerHeaders, wanted.noHeading));
+  printText(format.render(rows, containerHeaders, wanted.noHeading));
   return 0;
 }
 

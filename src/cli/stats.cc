@@ -20,19 +20,17 @@ using Samples = std::map<std::string, Usage>;
 std::string render(const StatsOptions& options, const StatsView& view,
                    const std::vector<Usage>& samples, const Samples& before) {
   const bool json = isJsonFormat(options.format);
+  const ListFormat format(options.format.empty() ? view.defaultFormat : options.format);
+  const auto fields = fieldsFor(format, view.fields());
   Json rows = Json::array();
   for (const Usage& usage : samples) {
     const auto earlier = before.find(usage.id);
     const double percent =
         usage.running ? cpuPercent(usage, earlier == before.end() ? nullptr : &earlier->second) : 0;
-    rows.push_back(json ? view.document(usage, percent)
-                        : view.row(usage, percent, !options.noTrunc));
+    const ShownUsage shown{usage, percent, json || !options.noTrunc};
+    rows.push_back(json ? view.document(shown) : rowOf(fields, shown));
   }
-  if (json) {
-    return printJson(rows, 1) + "\n";
-  }
-  return renderList(rows, options.format.empty() ? view.defaultFormat : options.format,
-                    view.headers);
+  return json ? printJson(rows, 1) + "\n" : format.render(rows, view.headers);
 }
 
 const StatsView containerView{
@@ -49,7 +47,7 @@ const StatsView containerView{
      {"NetIO", "NET IO"},
      {"BlockIO", "BLOCK IO"},
      {"PIDS", "PIDS"}},
-    usageRow,
+    usageFields,
     usageDocument};
 
 }  // namespace

@@ -7,7 +7,7 @@
 
 #include "base/json.h"
 #include "cli/commands.h"
-#include "cli/format.h"
+#include "cli/fields.h"
 
 /// What `stats` and `pod stats` have in common: Podman's options and fields, and the repetition.
 namespace cli {
@@ -24,13 +24,20 @@ struct StatsOptions {
                                  const std::string& objects) const;
 };
 
+/// What a row shows; percent is that of one processor.
+struct ShownUsage {
+  const engine::Usage& usage;
+  double percent;
+  bool truncate;  ///< ids
+};
+
 /// How one of the two commands prints its samples.
 struct StatsView {
   std::string defaultFormat;
   Headers headers;
-  /// Fields of a template, and the object of `--format json`; percent is that of one processor.
-  Json (*row)(const engine::Usage& usage, double percent, bool truncate);
-  Json (*document)(const engine::Usage& usage, double percent);
+  std::vector<Field<ShownUsage>> (*fields)();  ///< of a template
+  /// The object of `--format json`.
+  Json (*document)(const ShownUsage& shown);
 };
 
 /// Prints what `sample` gives: once, or again after each interval until it is interrupted or nobody
@@ -38,11 +45,10 @@ struct StatsView {
 int printStats(const StatsOptions& options, const StatsView& view,
                const std::function<std::vector<engine::Usage>()>& sample);
 
-/// Fields of a container's row.
-Json usageRow(const engine::Usage& usage, double percent, bool truncate);
-Json usageDocument(const engine::Usage& usage, double percent);
-/// The same for `pod stats`.
-Json podUsageRow(const engine::Usage& usage, double percent, bool truncate);
-Json podUsageDocument(const engine::Usage& usage, double percent);
+/// Of a container in `stats`, and in `pod stats`.
+std::vector<Field<ShownUsage>> usageFields();
+Json usageDocument(const ShownUsage& shown);
+std::vector<Field<ShownUsage>> podUsageFields();
+Json podUsageDocument(const ShownUsage& shown);
 
 }  // namespace cli

@@ -11,6 +11,8 @@ namespace {
 
 using engine::Usage;
 
+constexpr std::uint64_t perMicrosecond = 1000;
+
 std::string fixed(double number, int digits) {
   std::array<char, 64> text{};
   std::snprintf(text.data(), text.size(), "%.*f", digits, number);
@@ -43,9 +45,24 @@ std::string cpuTime(std::uint64_t usec) {
   return out + trimmed(static_cast<double>(usec % minute) / static_cast<double>(second), "s");
 }
 
-std::string both(std::uint64_t one, std::uint64_t other,
-                 std::string (*text)(std::uint64_t) = compactSize) {
+std::string both(std::uint64_t one, std::uint64_t other, std::string (*text)(std::uint64_t)) {
   return one == 0 && other == 0 ? "-- / --" : cat(text(one), " / ", text(other));
+}
+
+std::string memoryText(const Usage& usage, std::string (*text)(std::uint64_t)) {
+  return both(usage.stats.memoryUsage, usage.memoryLimit, text);
+}
+
+std::string networkText(const Usage& usage) {
+  return both(usage.networkIn, usage.networkOut, compactSize);
+}
+
+std::string blockText(const Usage& usage) {
+  return both(usage.stats.readBytes, usage.stats.writeBytes, compactSize);
+}
+
+double average(const Usage& usage) {
+  return engine::cpuPercent(usage, nullptr);
 }
 
 double memoryPercent(const Usage& usage) {
@@ -72,40 +89,48 @@ std::string containerText(const Usage& usage, bool truncate) {
 
 }  // namespace
 
-Json usageRow(const Usage& usage, double percent, bool truncate) {
-  const double average = engine::cpuPercent(usage, nullptr);
-  constexpr std::uint64_t perMicrosecond = 1000;
-  return {{"ID", idText(usage.id, truncate)},
-          {"ContainerID", usage.id},
-          {"Name", usage.name},
-          {"CPUPerc", orDashes(usage, percentText(percent))},
-          {"CPU", percent},
-          {"AVGCPU", orDashes(usage, percentText(average))},
-          {"AvgCPU", average},
-          {"CPUNano", usage.stats.cpuUsec * perMicrosecond},
-          {"CPUSystemNano", usage.stats.cpuSystemUsec * perMicrosecond},
-          {"PerCPU", nullptr},
-          {"SystemNano", usage.at.count()},
-          {"Duration", usage.stats.cpuUsec * perMicrosecond},
-          {"UpTime", cpuTime(usage.stats.cpuUsec)},
-          {"Up", usage.running ? (usage.at - usage.started).count() : 0},
-          {"MemUsage", both(usage.stats.memoryUsage, usage.memoryLimit)},
-          {"MemUsageBytes", both(usage.stats.memoryUsage, usage.memoryLimit, binarySize)},
-          {"MemLimit", usage.memoryLimit},
-          {"MemPeak", compactSize(usage.stats.memoryPeak)},
-          {"MemPerc", orDashes(usage, percentText(memoryPercent(usage)))},
-          {"NetInput", usage.networkIn},
-          {"NetOutput", usage.networkOut},
-          {"NetIO", both(usage.networkIn, usage.networkOut)},
-          {"BlockInput", usage.stats.readBytes},
-          {"BlockOutput", usage.stats.writeBytes},
-          {"BlockIO", both(usage.stats.readBytes, usage.stats.writeBytes)},
-          {"PIDS", pidsText(usage)},
-          {"PIDs", usage.stats.pids}};
+std::vector<Field<ShownUsage>> usageFields() {
+  using Of = ShownUsage;
+  return {
+      {"ID", [](const Of& of) -> Json { return idText(of.usage.id, of.truncate); }},
+      {"ContainerID", [](const Of& of) -> Json { return of.usage.id; }},
+      {"Name", [](const Of& of) -> Json { return of.usage.name; }},
+      {"CPUPerc", [](const Of& of) -> Json { return orDashes(of.usage, percentText(of.percent)); }},
+      {"CPU", [](const Of& of) -> Json { return of.percent; }},
+      {"AVGCPU",
+       [](const Of& of) -> Json { return orDashes(of.usage, percentText(average(of.usage))); }},
+      {"AvgCPU", [](const Of& of) -> Json { return average(of.usage); }},
+      {"CPUNano", [](const Of& of) -> Json { return of.usage.stats.cpuUsec * perMicrosecond; }},
+      {"CPUSystemNano",
+       [](const Of& of) -> Json { return of.usage.stats.cpuSystemUsec * perMicrosecond; }},
+      {"PerCPU", [](const Of&) -> Json { return nullptr; }},
+      {"SystemNano", [](const Of& of) -> Json { return of.usage.at.count(); }},
+      {"Duration", [](const Of& of) -> Json { return of.usage.stats.cpuUsec * perMicrosecond; }},
+      {"UpTime", [](const Of& of) -> Json { return cpuTime(of.usage.stats.cpuUsec); }},
+      {"Up",
+       [](const Of& of) -> Json {
+         return of.usage.running ? (of.usage.at - of.usage.started).count() : 0;
+       }},
+      {"MemUsage", [](const Of& of) -> Json { return memoryText(of.usage, compactSize); }},
+      {"MemUsageBytes", [](const Of& of) -> Json { return memoryText(of.usage, binarySize); }},
+      {"MemLimit", [](const Of& of) -> Json { return of.usage.memoryLimit; }},
+      {"MemPeak", [](const Of& of) -> Json { return compactSize(of.usage.stats.memoryPeak); }},
+      {"MemPerc",
+       [](const Of& of) -> Json {
+         return orDashes(of.usage, percentText(memoryPercent(of.usage)));
+       }},
+      {"NetInput", [](const Of& of) -> Json { return of.usage.networkIn; }},
+      {"NetOutput", [](const Of& of) -> Json { return of.usage.networkOut; }},
+      {"NetIO", [](const Of& of) -> Json { return networkText(of.usage); }},
+      {"BlockInput", [](const Of& of) -> Json { return of.usage.stats.readBytes; }},
+      {"BlockOutput", [](const Of& of) -> Json { return of.usage.stats.writeBytes; }},
+      {"BlockIO", [](const Of& of) -> Json { return blockText(of.usage); }},
+      {"PIDS", [](const Of& of) -> Json { return pidsText(of.usage); }},
+      {"PIDs", [](const Of& of) -> Json { return of.usage.stats.pids; }}};
 }
 
-Json usageDocument(const Usage& usage, double percent) {
-  const Json row = usageRow(usage, percent, true);
+Json usageDocument(const ShownUsage& shown) {
+  const Json row = rowOf(usageFields(), shown);
   return {{"id", row["ID"]},
           {"name", row["Name"]},
           {"cpu_time", row["UpTime"]},
@@ -118,21 +143,22 @@ Json usageDocument(const Usage& usage, double percent) {
           {"pids", row["PIDS"]}};
 }
 
-Json podUsageRow(const Usage& usage, double percent, bool truncate) {
-  return {{"Pod", idText(usage.pod, truncate)},
-          {"CID", containerText(usage, truncate)},
-          {"Name", usage.name},
-          {"CPU", percentText(percent)},
-          {"MemUsage", both(usage.stats.memoryUsage, usage.memoryLimit)},
-          {"MemUsageBytes", both(usage.stats.memoryUsage, usage.memoryLimit, binarySize)},
-          {"Mem", percentText(memoryPercent(usage))},
-          {"NetIO", both(usage.networkIn, usage.networkOut)},
-          {"BlockIO", both(usage.stats.readBytes, usage.stats.writeBytes)},
-          {"PIDS", pidsText(usage)}};
+std::vector<Field<ShownUsage>> podUsageFields() {
+  using Of = ShownUsage;
+  return {{"Pod", [](const Of& of) -> Json { return idText(of.usage.pod, of.truncate); }},
+          {"CID", [](const Of& of) -> Json { return containerText(of.usage, of.truncate); }},
+          {"Name", [](const Of& of) -> Json { return of.usage.name; }},
+          {"CPU", [](const Of& of) -> Json { return percentText(of.percent); }},
+          {"MemUsage", [](const Of& of) -> Json { return memoryText(of.usage, compactSize); }},
+          {"MemUsageBytes", [](const Of& of) -> Json { return memoryText(of.usage, binarySize); }},
+          {"Mem", [](const Of& of) -> Json { return percentText(memoryPercent(of.usage)); }},
+          {"NetIO", [](const Of& of) -> Json { return networkText(of.usage); }},
+          {"BlockIO", [](const Of& of) -> Json { return blockText(of.usage); }},
+          {"PIDS", [](const Of& of) -> Json { return pidsText(of.usage); }}};
 }
 
-Json podUsageDocument(const Usage& usage, double percent) {
-  return podUsageRow(usage, percent, true);
+Json podUsageDocument(const ShownUsage& shown) {
+  return rowOf(podUsageFields(), shown);
 }
 
 }  // namespace cli

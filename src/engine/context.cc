@@ -105,15 +105,16 @@ std::optional<PodRecord> Context::podOfInfra(const std::string& reference) const
 
 PodRecord read(store::PodRow row) {
   PodRecord record;
-  record.spec = parseJson(row.spec, cat("the registry's entry of pod ", row.name)).get<PodSpec>();
+  const JsonText text(row.spec, cat("the registry's entry of pod ", row.name));
+  from_json(text.root(), record.spec);
   record.row = std::move(row);
   return record;
 }
 
 ContainerRecord read(store::ContainerRow row) {
   ContainerRecord record;
-  record.spec =
-      parseJson(row.spec, cat("the registry's entry of container ", row.name)).get<ContainerSpec>();
+  const JsonText text(row.spec, cat("the registry's entry of container ", row.name));
+  from_json(text.root(), record.spec);
   record.row = std::move(row);
   return record;
 }

@@ -43,7 +43,8 @@ std::vector<network::PublishedPort> ownPorts(const Context& context,
   }
   const Path file = keeper::containerConfigPath(context.layout, container.row.pod, container.id());
   if (const auto text = readFileIfExists(file)) {
-    const auto config = parseJson(*text, file.native()).get<keeper::ContainerConfig>();
+    keeper::ContainerConfig config;
+    from_json(JsonText(*text, file.native()).root(), config);
     return config.network ? config.network->ports : asked;
   }
   return asked;

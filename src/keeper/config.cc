@@ -226,16 +226,25 @@ void to_json(Json& json, const ContainerConfig& config) {
 void from_json(const Json& json, ContainerConfig& config) {
   spec_detail::fromJson(json, config);
 }
+void from_json(const JsonText::Value& json, ContainerConfig& config) {
+  spec_detail::fromJson(json, config);
+}
 void to_json(Json& json, const ContainerState& state) {
   json = spec_detail::toJson(state);
 }
 void from_json(const Json& json, ContainerState& state) {
   spec_detail::fromJson(json, state);
 }
+void from_json(const JsonText::Value& json, ContainerState& state) {
+  spec_detail::fromJson(json, state);
+}
 void to_json(Json& json, const SandboxState& state) {
   json = spec_detail::toJson(state);
 }
 void from_json(const Json& json, SandboxState& state) {
+  spec_detail::fromJson(json, state);
+}
+void from_json(const JsonText::Value& json, SandboxState& state) {
   spec_detail::fromJson(json, state);
 }
 

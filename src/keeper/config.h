@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/json_fwd.h"
+#include "base/json_text.h"
 #include "base/namespace_kind.h"
 #include "kernel/cgroup/cgroup.h"
 #include "network/network.h"
@@ -142,10 +143,13 @@ void to_json(Json& json, const SandboxConfig& config);
 void from_json(const Json& json, SandboxConfig& config);
 void to_json(Json& json, const ContainerConfig& config);
 void from_json(const Json& json, ContainerConfig& config);
+void from_json(const JsonText::Value& json, ContainerConfig& config);
 void to_json(Json& json, const ContainerState& state);
 void from_json(const Json& json, ContainerState& state);
+void from_json(const JsonText::Value& json, ContainerState& state);
 void to_json(Json& json, const SandboxState& state);
 void from_json(const Json& json, SandboxState& state);
+void from_json(const JsonText::Value& json, SandboxState& state);
 Json limitsToJson(const CgroupLimits& limits);
 CgroupLimits limitsFromJson(const Json& json);
 Json portsToJson(const std::vector<network::PublishedPort>& ports);

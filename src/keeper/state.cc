@@ -70,12 +70,29 @@ ContainerState withoutKeeper(ContainerState state) {
   return state;
 }
 
-std::optional<Json> readJson(const Path& path) {
+struct StateFile {
+  ContainerState state;
+  std::string sandbox;  ///< not in exit.json: nobody is asked any more
+};
+
+std::optional<StateFile> readFileOf(const Path& path) {
   const auto text = readFileIfExists(path);
   if (!text) {
     return std::nullopt;
   }
-  return parseJson(*text, path.native());
+  const JsonText json(*text, path.native());
+  StateFile file;
+  from_json(json.root(), file.state);
+  if (const auto sandbox = json.root().find("sandbox")) {
+    sandbox->get_to(file.sandbox);
+  }
+  return file;
+}
+
+/// The live state, or where it has ended what is kept of it.
+std::optional<StateFile> readEitherFile(const Layout& layout, const std::string& container) {
+  auto file = readFileOf(layout.state(container));
+  return file ? file : readFileOf(exitPath(layout, container));
 }
 
 }  // namespace
@@ -188,13 +205,17 @@ void writeSandboxState(const Layout& layout, const std::string& sandbox,
 }
 
 std::optional<SandboxRecord> readSandboxRecord(const Layout& layout, const std::string& sandbox) {
-  const auto json = readJson(sandboxStatePath(layout, sandbox));
-  if (!json) {
+  const Path path = sandboxStatePath(layout, sandbox);
+  const auto text = readFileIfExists(path);
+  if (!text) {
     return std::nullopt;
   }
+  const JsonText json(*text, path.native());
   SandboxRecord record;
-  from_json(*json, record.state);
-  readMember(*json, "pauseStartTime", record.pauseStartTime);
+  from_json(json.root(), record.state);
+  if (const auto startTime = json.root().find("pauseStartTime")) {
+    record.pauseStartTime = startTime->wholeNumber<std::uint64_t>().value_or(0);
+  }
   return record;
 }
 
@@ -208,32 +229,21 @@ std::optional<SandboxState> readSandboxState(const Layout& layout, const std::st
 }
 
 std::optional<ContainerState> readStateFile(const Layout& layout, const std::string& container) {
-  auto json = readJson(layout.state(container));
-  if (!json) {
-    json = readJson(exitPath(layout, container));
-  }
-  if (!json) {
-    return std::nullopt;
-  }
-  ContainerState state;
-  from_json(*json, state);
-  return state;
+  auto file = readEitherFile(layout, container);
+  return file ? std::optional(std::move(file->state)) : std::nullopt;
 }
 
 std::optional<ContainerState> readState(const Layout& layout, const std::string& container) {
-  auto json = readJson(layout.state(container));
-  if (!json) {
-    json = readJson(exitPath(layout, container));
-    return json ? std::optional<ContainerState>(json->get<ContainerState>()) : std::nullopt;
+  auto file = readEitherFile(layout, container);
+  if (!file) {
+    return std::nullopt;
   }
-  ContainerState state;
-  from_json(*json, state);
-  std::string sandbox;
-  readMember(*json, "sandbox", sandbox);
-  if (state.status != "created" && state.status != "exited" && !keeperRuns(layout, sandbox)) {
-    return withoutKeeper(std::move(state));
+  const std::string& status = file->state.status;
+  if (!file->sandbox.empty() && status != "created" && status != "exited" &&
+      !keeperRuns(layout, file->sandbox)) {
+    return withoutKeeper(std::move(file->state));
   }
-  return state;
+  return std::move(file->state);
 }
 
 }  // namespace keeper

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/json_text.h"
 #include "base/namespace_kind.h"
 
 /// One description per type serves both directions, so that what is written is what is read:
@@ -134,69 +135,106 @@ Json toJson(const T& value) {
   }
 }
 
-template <typename T>
-void fromJson(const Json& json, T& out);
+// What is read is a document of the library or a JSON text: here is what they are not asked alike.
 
-template <typename T>
-void fromJson(const Json& json, std::vector<T>& out) {
+/// The member with the key; nothing for null, as where there is none.
+inline const Json* memberOf(const Json& json, const char* key) {
+  const auto member = json.find(key);
+  return member == json.end() || member->is_null() ? nullptr : &*member;
+}
+inline std::optional<JsonText::Value> memberOf(const JsonText::Value& json, const char* key) {
+  auto member = json.find(key);
+  return member && member->is_null() ? std::nullopt : member;
+}
+
+template <typename Step>
+void forEachElement(const Json& array, Step step) {
+  for (const Json& element : array) {
+    step(element);
+  }
+}
+template <typename Step>
+void forEachElement(const JsonText::Value& array, Step step) {
+  array.forEachElement(step);
+}
+
+template <typename Step>
+void forEachMember(const Json& object, Step step) {
+  for (const auto& [key, value] : object.items()) {
+    step(key, value);
+  }
+}
+template <typename Step>
+void forEachMember(const JsonText::Value& object, Step step) {
+  object.forEachMember(step);
+}
+
+/// The library's own conversion would cut a number that is too large.
+template <std::integral T>
+std::optional<T> wholeNumberOf(const Json& json) {
+  return json.is_number_integer() ? parseNumber<T>(json.dump()) : std::nullopt;
+}
+template <std::integral T>
+std::optional<T> wholeNumberOf(const JsonText::Value& json) {
+  return json.wholeNumber<T>();
+}
+
+inline std::string writtenText(const Json& json) {
+  return printJson(json);
+}
+inline std::string writtenText(const JsonText::Value& json) {
+  return std::string(json.text());
+}
+
+/// Adds the member to an Error that leaves the step.
+template <typename Step>
+void inMember(const std::string_view key, Step step) {
+  try {
+    step();
+  } catch (const Error& error) {
+    throw error.within(cat("\"", key, "\""));
+  }
+}
+
+template <typename Document, typename T>
+void fromJson(const Document& json, T& out);
+
+template <typename Document, typename T>
+void fromJson(const Document& json, std::vector<T>& out) {
   if (!json.is_array()) {
     throw Error(ErrorKind::invalid, cat("an array is expected, not ", json.type_name()));
   }
   out.clear();
-  for (const Json& element : json) {
-    fromJson(element, out.emplace_back());
-  }
+  forEachElement(json, [&](const Document& element) { fromJson(element, out.emplace_back()); });
 }
 
-template <typename T>
-void fromJson(const Json& json, std::map<std::string, T>& out) {
+template <typename Document, typename T>
+void fromJson(const Document& json, std::map<std::string, T>& out) {
   if (!json.is_object()) {
     throw Error(ErrorKind::invalid, cat("an object is expected, not ", json.type_name()));
   }
   out.clear();
-  for (const auto& [key, element] : json.items()) {
-    within(cat("\"", key, "\""),
-           [&, &key = key, &element = element] { fromJson(element, out[key]); });
-  }
+  forEachMember(json, [&](const std::string& key, const Document& value) {
+    inMember(key, [&] { fromJson(value, out[key]); });
+  });
 }
 
-template <typename T>
-void fromJson(const Json& json, std::optional<T>& out) {
+template <typename Document, typename T>
+void fromJson(const Document& json, std::optional<T>& out) {
   T value{};
   fromJson(json, value);
   out = std::move(value);
 }
 
-/// The library's own conversion would cut a number that is too large.
-template <std::integral T>
-void integerFromJson(const Json& json, T& out) {
-  if (json.is_number_unsigned()) {
-    const auto value = json.get<std::uint64_t>();
-    if (value <= static_cast<std::uint64_t>(std::numeric_limits<T>::max())) {
-      out = static_cast<T>(value);
-      return;
-    }
-  } else if (json.is_number_integer()) {
-    const auto value = json.get<std::int64_t>();
-    if (std::in_range<T>(value)) {
-      out = static_cast<T>(value);
-      return;
-    }
-  }
-  throw Error(ErrorKind::invalid,
-              cat("a whole number from ", +std::numeric_limits<T>::min(), " to ",
-                  +std::numeric_limits<T>::max(), " is expected, not ", printJson(json)));
-}
-
+template <typename Document>
 class Reader {
  public:
-  explicit Reader(const Json& json) : json_(json) {}
+  explicit Reader(const Document& json) : json_(json) {}
 
   template <typename T>
   void operator()(const char* key, T& out) {
-    const auto member = json_.find(key);
-    if (member != json_.end() && !member->is_null()) {
-      within(cat("\"", key, "\""), [&] { fromJson(*member, out); });
+    if (const auto member = memberOf(json_, key)) {
+      inMember(key, [&] { fromJson(*member, out); });
     }
   }
   template <typename T>
@@ -209,18 +247,19 @@ class Reader {
   }
   template <typename Step>
   void object(const char* key, Step step) {
-    const auto member = json_.find(key);
-    if (member != json_.end() && !member->is_null()) {
-      requireObject(*member, key);
+    if (const auto member = memberOf(json_, key)) {
+      if (!member->is_object()) {
+        throw Error(ErrorKind::invalid,
+                    cat(key, ": an object is expected, not ", member->type_name()));
+      }
       Reader visit(*member);
-      within(cat("\"", key, "\""), [&] { step(visit); });
+      inMember(key, [&] { step(visit); });
     }
   }
   template <typename T, typename Print, typename Parse>
   void as(const char* key, T& out, Print /*print*/, Parse parse) {
-    const auto member = json_.find(key);
-    if (member != json_.end() && !member->is_null()) {
-      within(cat("\"", key, "\""), [&] {
+    if (const auto member = memberOf(json_, key)) {
+      inMember(key, [&] {
         std::invoke_result_t<Print, const T&> written;
         fromJson(*member, written);
         out = parse(written);
@@ -229,11 +268,11 @@ class Reader {
   }
 
  private:
-  const Json& json_;
+  const Document& json_;
 };
 
-template <typename T>
-void fromJson(const Json& json, T& out) {
+template <typename Document, typename T>
+void fromJson(const Document& json, T& out) {
   if constexpr (Described<T>) {
     if (!json.is_object()) {
       throw Error(ErrorKind::invalid, cat("an object is expected, not ", json.type_name()));
@@ -241,7 +280,13 @@ void fromJson(const Json& json, T& out) {
     Reader visit(json);
     members(visit, out);
   } else if constexpr (std::integral<T> && !std::same_as<T, bool>) {
-    integerFromJson(json, out);
+    const std::optional<T> number = wholeNumberOf<T>(json);
+    if (!number) {
+      throw Error(ErrorKind::invalid,
+                  cat("a whole number from ", +std::numeric_limits<T>::min(), " to ",
+                      +std::numeric_limits<T>::max(), " is expected, not ", writtenText(json)));
+    }
+    out = *number;
   } else {
     try {
       json.get_to(out);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/json_fwd.h"
+#include "base/json_text.h"
 #include "base/namespace_kind.h"
 
 /// What a user asks for, before it is resolved against an image and a pod. cli/ (later kube/ and
@@ -162,5 +163,7 @@ std::string toText(const NamespaceMode& mode);
 
 void to_json(Json& json, const PodSpec& spec);
 void from_json(const Json& json, PodSpec& spec);
+void from_json(const JsonText::Value& json, PodSpec& spec);
 void to_json(Json& json, const ContainerSpec& spec);
 void from_json(const Json& json, ContainerSpec& spec);
+void from_json(const JsonText::Value& json, ContainerSpec& spec);

@@ -197,9 +197,15 @@ void to_json(Json& json, const PodSpec& spec) {
 void from_json(const Json& json, PodSpec& spec) {
   spec_detail::fromJson(json, spec);
 }
+void from_json(const JsonText::Value& json, PodSpec& spec) {
+  spec_detail::fromJson(json, spec);
+}
 void to_json(Json& json, const ContainerSpec& spec) {
   json = spec_detail::toJson(spec);
 }
 void from_json(const Json& json, ContainerSpec& spec) {
+  spec_detail::fromJson(json, spec);
+}
+void from_json(const JsonText::Value& json, ContainerSpec& spec) {
   spec_detail::fromJson(json, spec);
 }
