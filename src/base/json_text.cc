@@ -280,11 +280,14 @@ std::optional<JsonText::Value> JsonText::Value::find(std::string_view key) const
     return found;
   }
   for (std::uint32_t at = index_ + 1; at < entry().next;) {
-    const Value name(*document_, at), value(*document_, at + 1);
-    if (name.entry().escaped ? name.string() == key : name.text() == key) {
-      found = value;
+    const Entry& name = document_->entries_[at];
+    const bool equal = name.escaped ? Value(*document_, at).string() == key
+                                    : name.end - name.begin == key.size() &&
+                                          document_->text_.substr(name.begin, key.size()) == key;
+    if (equal) {
+      found = Value(*document_, at + 1);
     }
-    at = value.entry().next;
+    at = document_->entries_[at + 1].next;
   }
   return found;
 }

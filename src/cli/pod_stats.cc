@@ -34,7 +34,8 @@ int podStatsCommand(Invocation& invocation) {
   if (wanted.latest) {
     names.push_back(latestPod(engine).id);
   }
-  return printStats(wanted, podView, [&] { return engine.podUsage(names); });
+  return printStats(wanted, podView,
+                    [&](CgroupStats::Extent extent) { return engine.podUsage(names, extent); });
 }
 
 }  // namespace cli

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <thread>
 
@@ -17,11 +18,20 @@ using engine::Usage;
 /// What earlier samples had, by the id (a pod's total has the pod's).
 using Samples = std::map<std::string, Usage>;
 
-std::string render(const StatsOptions& options, const StatsView& view,
-                   const std::vector<Usage>& samples, const Samples& before) {
+using Fields = std::vector<Field<ShownUsage>>;
+
+/// The documents of `--format json` have nothing of the rest.
+CgroupStats::Extent extentOf(const Fields& fields, bool json) {
+  const bool whole = !json && std::any_of(fields.begin(), fields.end(), [](const auto& field) {
+    return field.name == std::string_view("MemPeak") ||
+           field.name == std::string_view("CPUSystemNano");
+  });
+  return whole ? CgroupStats::Extent::whole : CgroupStats::Extent::usual;
+}
+
+Json rowsOf(const StatsOptions& options, const StatsView& view, const Fields& fields,
+            const std::vector<Usage>& samples, const Samples& before) {
   const bool json = isJsonFormat(options.format);
-  const ListFormat format(options.format.empty() ? view.defaultFormat : options.format);
-  const auto fields = fieldsFor(format, view.fields());
   Json rows = Json::array();
   for (const Usage& usage : samples) {
     const auto earlier = before.find(usage.id);
@@ -30,7 +40,7 @@ std::string render(const StatsOptions& options, const StatsView& view,
     const ShownUsage shown{usage, percent, json || !options.noTrunc};
     rows.push_back(json ? view.document(shown) : rowOf(fields, shown));
   }
-  return json ? printJson(rows, 1) + "\n" : format.render(rows, view.headers);
+  return rows;
 }
 
 const StatsView containerView{
@@ -75,13 +85,18 @@ std::vector<std::string> StatsOptions::parse(Invocation& invocation, Options& op
 }
 
 int printStats(const StatsOptions& options, const StatsView& view,
-               const std::function<std::vector<Usage>()>& sample) {
+               const std::function<std::vector<Usage>(CgroupStats::Extent)>& sample) {
   constexpr const char* clearScreen = "\033[2J\033[H";
   const bool clears = !options.noStream && !options.noReset && isatty(STDOUT_FILENO) == 1;
+  const bool json = isJsonFormat(options.format);
+  const ListFormat format(options.format.empty() ? view.defaultFormat : options.format);
+  const Fields fields = fieldsFor(format, view.fields());
   Samples before;
   while (true) {
-    const std::vector<Usage> samples = sample();
-    printText((clears ? clearScreen : "") + render(options, view, samples, before));
+    const std::vector<Usage> samples = sample(extentOf(fields, json));
+    const Json rows = rowsOf(options, view, fields, samples, before);
+    printText(clears ? clearScreen : "");
+    printText(json ? printJson(rows, 1) + "\n" : format.render(rows, view.headers));
     if (std::fflush(stdout) != 0 || options.noStream) {
       return 0;
     }
@@ -105,7 +120,9 @@ int statsCommand(Invocation& invocation) {
   if (wanted.latest) {
     names.push_back(latestContainer(engine).id);
   }
-  return printStats(wanted, containerView, [&] { return engine.usage(names, wanted.all); });
+  return printStats(wanted, containerView, [&](CgroupStats::Extent extent) {
+    return engine.usage(names, wanted.all, extent);
+  });
 }
 
 }  // namespace cli

@@ -40,10 +40,11 @@ struct StatsView {
   Json (*document)(const ShownUsage& shown);
 };
 
-/// Prints what `sample` gives: once, or again after each interval until it is interrupted or nobody
-/// reads it any more. A terminal shows one report at a time. The exit status.
+/// Prints what `sample` gives, of the extent that the format needs: once, or again after each
+/// interval until it is interrupted or nobody reads it any more. A terminal shows one report at a
+/// time. The exit status.
 int printStats(const StatsOptions& options, const StatsView& view,
-               const std::function<std::vector<engine::Usage>()>& sample);
+               const std::function<std::vector<engine::Usage>(CgroupStats::Extent)>& sample);
 
 /// Of a container in `stats`, and in `pod stats`.
 std::vector<Field<ShownUsage>> usageFields();

@@ -126,9 +126,10 @@ class Engine {
                                                const std::vector<std::string>& descriptors);
   /// What runs at this moment: the containers that are named, or all; with `stopped` also those
   /// that do not run. Reads the kernel and asks nobody.
-  std::vector<Usage> usage(const std::vector<std::string>& containers, bool stopped);
+  std::vector<Usage> usage(const std::vector<std::string>& containers, bool stopped,
+                           CgroupStats::Extent extent);
   /// Of each pod its running containers and then its total; all running pods where none is named.
-  std::vector<Usage> podUsage(const std::vector<std::string>& pods);
+  std::vector<Usage> podUsage(const std::vector<std::string>& pods, CgroupStats::Extent extent);
   /// The pod's cgroup and those below it.
   UsageTree usageTree(const std::string& pod);
 

@@ -3,7 +3,6 @@
 #include "engine/budget.h"
 #include "engine/inspect.h"
 #include "engine/name_files.h"
-#include "engine/reclaim.h"
 #include "engine/resources.h"
 #include "engine/summary.h"
 #include "network/lease.h"
@@ -112,7 +111,7 @@ Json podMounts(const PodSpec& spec) {
 Json Engine::inspectPod(const std::string& pod) {
   const LivePod live = livePod(*state_, state_->pod(pod));
   const PodSpec& spec = live.record.spec;
-  const PodSummary summary = summarize(*state_, live, keptContainersOf(*state_, live.record.id()));
+  const PodSummary summary = summarize(*state_, live);
   Json document{{"Id", summary.id},
                 {"Name", summary.name},
                 {"Created", formatTime(summary.created)},

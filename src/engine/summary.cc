@@ -188,8 +188,7 @@ ContainerSummary summarizeInfra(const LivePod& pod) {
   return summary;
 }
 
-PodSummary summarize(const Context& context, const LivePod& pod,
-                     const std::vector<ContainerRecord>& containers) {
+PodSummary summarize(const LivePod& pod, std::vector<ContainerSummary> containers) {
   PodSummary summary;
   summary.id = pod.record.id();
   summary.name = pod.record.row.name;
@@ -200,40 +199,53 @@ PodSummary summarize(const Context& context, const LivePod& pod,
   summary.infraId = summary.hasInfra ? infraId(pod.record.id()) : "";
   summary.networks = networksOf(pod.record);
   std::vector<std::string> statuses;
-  for (const ContainerRecord& container : containers) {
-    summary.containers.push_back(summarize(context, container, &pod));
-    statuses.push_back(summary.containers.back().state.status);
+  for (const ContainerSummary& container : containers) {
+    statuses.push_back(container.state.status);
   }
   if (summary.hasInfra) {
     statuses.push_back(infraState(pod).status);
   }
   summary.status = podStatus(statuses);
+  summary.containers = std::move(containers);
   return summary;
+}
+
+PodSummary summarize(Context& context, const LivePod& pod) {
+  std::vector<ContainerSummary> members;
+  for (const ContainerRecord& container : keptContainersOf(context, pod.record.id())) {
+    members.push_back(summarize(context, container, &pod));
+  }
+  return summarize(pod, std::move(members));
 }
 
 std::vector<PodSummary> Engine::listPods() {
   const keeper::KeepersFound found;
-  std::map<std::string, std::vector<ContainerRecord>> members;
+  std::vector<LivePod> pods;
+  std::map<std::string, std::size_t> places;  ///< of pods in the list, by their ids
+  for (store::PodRow& row : state_->registry.pods()) {
+    places.emplace(row.id, pods.size());
+    pods.push_back(livePod(*state_, read(std::move(row))));
+  }
+  std::vector<std::vector<ContainerSummary>> members(pods.size());
   for (store::ContainerRow& row : state_->registry.containers()) {
-    if (!row.pod.empty()) {
-      const std::string pod = row.pod;
-      ContainerRecord container = read(std::move(row));
-      if (!reclaim(*state_, container)) {
-        members[pod].push_back(std::move(container));
-      }
+    const auto place = places.find(row.pod);
+    if (place == places.end()) {
+      continue;  // in none, or in one that was made after the pods were read
+    }
+    const ContainerRecord container = read(std::move(row));
+    if (!reclaim(*state_, container)) {
+      members[place->second].push_back(summarize(*state_, container, &pods[place->second]));
     }
   }
   std::vector<PodSummary> summaries;
-  for (store::PodRow& row : state_->registry.pods()) {
-    const LivePod pod = livePod(*state_, read(std::move(row)));
-    summaries.push_back(summarize(*state_, pod, members[pod.record.id()]));
+  for (std::size_t place = 0; place < pods.size(); ++place) {
+    summaries.push_back(summarize(pods[place], std::move(members[place])));
   }
   return summaries;
 }
 
 PodSummary Engine::podSummary(const std::string& pod) {
-  const LivePod live = livePod(*state_, state_->pod(pod));
-  return summarize(*state_, live, keptContainersOf(*state_, live.record.id()));
+  return summarize(*state_, livePod(*state_, state_->pod(pod)));
 }
 
 std::string Engine::podId(const std::string& pod) {

@@ -27,8 +27,9 @@ ContainerSummary summarize(const Context& context, const ContainerRecord& contai
                            const LivePod* pod);
 /// The row of a pod's pause process.
 ContainerSummary summarizeInfra(const LivePod& pod);
-PodSummary summarize(const Context& context, const LivePod& pod,
-                     const std::vector<ContainerRecord>& containers);
+PodSummary summarize(const LivePod& pod, std::vector<ContainerSummary> containers);
+/// With the containers that it has now.
+PodSummary summarize(Context& context, const LivePod& pod);
 
 /// Names of the networks that the container, or the pod, has an address in.
 std::vector<std::string> networksOf(const ContainerSpec& spec, const PodRecord* pod);

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <map>
 
+#include "base/share_work.h"
 #include "engine/meminfo.h"
 #include "engine/namespaces.h"
 #include "engine/network_bytes.h"
@@ -16,119 +17,133 @@ using std::chrono::nanoseconds;
 
 namespace {
 
+/// What a sample is taken of.
+struct SampleSource {
+  Usage usage;         ///< without what is read from the kernel
+  std::string cgroup;  ///< empty: it has none, or does not run
+  pid_t network = 0;   ///< a process in its network namespace; 0: it does not run
+  std::uint64_t cpuBefore = 0, cpuSystemBefore = 0;  ///< of its cgroup before it was started
+};
+
+void readCgroup(const CgroupLayout& cgroups, CgroupStats::Extent extent, SampleSource& source) {
+  Usage& usage = source.usage;
+  try {
+    usage.stats = cgroups.open(source.cgroup)->stats(extent);
+  } catch (const Error& error) {
+    if (error.code() != ENODEV) {  // it has ended since its state was read
+      throw;
+    }
+  }
+  usage.at = now().time_since_epoch();
+  usage.stats.cpuUsec -= std::min(usage.stats.cpuUsec, source.cpuBefore);
+  usage.stats.cpuSystemUsec -= std::min(usage.stats.cpuSystemUsec, source.cpuSystemBefore);
+  usage.memoryLimit =
+      std::min(usage.memoryLimit, usage.stats.memoryMax.value_or(usage.memoryLimit));
+}
+
 /// What is read once for many containers.
 class UsageReader {
  public:
   explicit UsageReader(Context& context) : context_(context) {}
 
-  /// Nothing where it does not run.
-  std::optional<Usage> container(const ContainerRecord& record) {
-    const keeper::ContainerState state = stateOf(context_, record);
-    if (!isRunning(state)) {
-      return std::nullopt;
+  /// Looks up all pods at once.
+  void lookUpPods() {
+    for (store::PodRow& row : context_.registry.pods()) {
+      add(engine::read(std::move(row)));
     }
+  }
+
+  /// Not running where its state says so.
+  SampleSource container(const ContainerRecord& record) {
     const Pod* pod = record.row.pod.empty() ? nullptr : &podOf(record.row.pod);
-    Usage usage = named(record, pod);
-    usage.running = true;
-    usage.started = nanoseconds(state.startedAt);
-    const std::string cgroup = containerCgroup(record.id(), record.spec, record.row.pod,
-                                               pod == nullptr ? nullptr : &pod->record.spec);
-    usage.memoryLimit = memory_;
-    if (!cgroup.empty()) {
-      sample(cgroup, usage);
-      usage.stats.cpuUsec -= std::min(usage.stats.cpuUsec, state.cpuBefore);
-      usage.stats.cpuSystemUsec -= std::min(usage.stats.cpuSystemUsec, state.cpuSystemBefore);
+    SampleSource source;
+    Usage& usage = source.usage;
+    usage.id = record.id();
+    usage.name = record.row.name;
+    usage.pod = record.row.pod;
+    usage.podName = pod == nullptr ? "" : pod->record.row.name;
+    const keeper::ContainerState state = stateOf(context_, record);
+    usage.running = isRunning(state);
+    if (usage.running) {
+      usage.started = nanoseconds(state.startedAt);
+      usage.memoryLimit = memory_;
+      source.cgroup = containerCgroup(record.id(), record.spec, record.row.pod,
+                                      pod == nullptr ? nullptr : &pod->record.spec);
+      source.cpuBefore = state.cpuBefore;
+      source.cpuSystemBefore = state.cpuSystemBefore;
+      const bool podNetwork =
+          pod != nullptr && effectiveMode(NamespaceKind::net, record.spec, &pod->record).source ==
+                                NamespaceMode::Source::pod;
+      source.network = podNetwork ? pod->pause() : state.pid;
     }
-    if (pod != nullptr && pod->record.spec.shareParent) {
-      usage.memoryLimit = std::min(usage.memoryLimit, pod->memoryLimit);
-    }
-    const bool podNetwork =
-        pod != nullptr && effectiveMode(NamespaceKind::net, record.spec, &pod->record).source ==
-                              NamespaceMode::Source::pod;
-    addNetwork(podNetwork ? pod->pause : state.pid, usage);
-    return usage;
+    return source;
   }
 
-  Usage stopped(const ContainerRecord& record) {
-    return named(record, record.row.pod.empty() ? nullptr : &podOf(record.row.pod));
-  }
-
-  /// The pod as a whole; nothing where it does not run.
-  std::optional<Usage> podTotal(const std::string& id) {
+  /// The pod as a whole.
+  SampleSource podTotal(const std::string& id) {
     const Pod& pod = podOf(id);
-    if (!pod.sandbox) {
-      return std::nullopt;
-    }
-    Usage usage;
+    SampleSource source;
+    Usage& usage = source.usage;
     usage.id = usage.pod = id;
     usage.name = usage.podName = pod.record.row.name;
-    usage.total = usage.running = true;
-    usage.started = nanoseconds(pod.sandbox->startedAt);
-    usage.memoryLimit = memory_;
-    sample(podCgroup(id, pod.record.spec), usage);
-    addNetwork(pod.pause, usage);
-    return usage;
+    usage.total = true;
+    usage.running = pod.sandbox.has_value();
+    if (usage.running) {
+      usage.started = nanoseconds(pod.sandbox->startedAt);
+      usage.memoryLimit = memory_;
+      source.cgroup = podCgroup(id, pod.record.spec);
+      source.network = pod.pause();
+    }
+    return source;
+  }
+
+  std::vector<Usage> read(std::vector<SampleSource> sources, CgroupStats::Extent extent) {
+    std::map<pid_t, NetworkBytes> networks;  // once for each namespace
+    std::vector<std::function<void()>> readings;
+    for (SampleSource& source : sources) {
+      if (!source.cgroup.empty()) {
+        readings.emplace_back([&cgroups = context_.cgroups(), extent, &source] {
+          readCgroup(cgroups, extent, source);
+        });
+      }
+      networks.emplace(source.network, NetworkBytes{});
+    }
+    for (auto& network : networks) {
+      readings.emplace_back([&network] { network.second = networkBytes(network.first); });
+    }
+    shareWork(readings);
+    std::vector<Usage> all;
+    for (SampleSource& source : sources) {
+      const NetworkBytes& bytes = networks[source.network];
+      source.usage.networkIn = bytes.in;
+      source.usage.networkOut = bytes.out;
+      all.push_back(std::move(source.usage));
+    }
+    return all;
   }
 
  private:
   struct Pod {
     PodRecord record;
     std::optional<keeper::SandboxState> sandbox;
-    pid_t pause = 0;
-    std::uint64_t memoryLimit = 0;
+
+    pid_t pause() const { return sandbox ? sandbox->pause : 0; }
   };
 
-  const Pod& podOf(const std::string& id) {
-    const auto known = pods_.find(id);
-    if (known != pods_.end()) {
-      return known->second;
-    }
-    Pod pod{context_.pod(id), keeper::readSandboxState(context_.layout, id), 0, memory_};
-    if (pod.sandbox) {
-      pod.pause = pod.sandbox->pause;
-      const auto max = cgroup(podCgroup(id, pod.record.spec))->limits().memoryMax;
-      pod.memoryLimit = max ? static_cast<std::uint64_t>(*max) : memory_;
-    }
+  const Pod& add(PodRecord record) {
+    const std::string id = record.id();
+    Pod pod{std::move(record), keeper::readSandboxState(context_.layout, id)};
     return pods_.emplace(id, std::move(pod)).first->second;
   }
 
-  static Usage named(const ContainerRecord& record, const Pod* pod) {
-    Usage usage;
-    usage.id = record.id();
-    usage.name = record.row.name;
-    usage.pod = record.row.pod;
-    usage.podName = pod == nullptr ? "" : pod->record.row.name;
-    return usage;
-  }
-
-  std::unique_ptr<Cgroup> cgroup(const std::string& path) { return context_.cgroups().open(path); }
-
-  void sample(const std::string& path, Usage& usage) {
-    try {
-      usage.stats = cgroup(path)->stats();
-    } catch (const Error& error) {
-      if (error.code() != ENODEV) {  // it has ended since its state was read
-        throw;
-      }
-    }
-    usage.at = now().time_since_epoch();
-    usage.memoryLimit = std::min(usage.memoryLimit, usage.stats.memoryMax.value_or(memory_));
-  }
-
-  /// One reading for all processes of one network namespace.
-  void addNetwork(pid_t pid, Usage& usage) {
-    auto known = networks_.find(pid);
-    if (known == networks_.end()) {
-      known = networks_.emplace(pid, networkBytes(pid)).first;
-    }
-    usage.networkIn = known->second.in;
-    usage.networkOut = known->second.out;
+  const Pod& podOf(const std::string& id) {
+    const auto known = pods_.find(id);
+    return known == pods_.end() ? add(context_.pod(id)) : known->second;
   }
 
   Context& context_;
   std::uint64_t memory_ = memoryField(readFile("/proc/meminfo"), "MemTotal");
   std::map<std::string, Pod> pods_;
-  std::map<pid_t, NetworkBytes> networks_;
 };
 
 UsageTree nodeOf(Context& context, const Usage& usage, const std::string& path) {
@@ -155,13 +170,6 @@ std::vector<ContainerRecord> allContainers(Context& context) {
   return records;
 }
 
-void requireRuns(const ContainerRecord& record, const std::optional<Usage>& usage) {
-  if (!usage) {
-    throw Error(ErrorKind::in_use, cat("stats of container ", record.row.name,
-                                       ": it is not running (--all shows it, too)"));
-  }
-}
-
 }  // namespace
 
 double cpuPercent(const Usage& now, const Usage* before) {
@@ -173,7 +181,8 @@ double cpuPercent(const Usage& now, const Usage* before) {
   return elapsed > 0 ? static_cast<double>(used) / elapsed * 100 : 0;
 }
 
-std::vector<Usage> Engine::usage(const std::vector<std::string>& containers, bool stopped) {
+std::vector<Usage> Engine::usage(const std::vector<std::string>& containers, bool stopped,
+                                 CgroupStats::Extent extent) {
   const keeper::KeepersFound found;
   UsageReader reader(*state_);
   std::vector<ContainerRecord> records;
@@ -181,44 +190,48 @@ std::vector<Usage> Engine::usage(const std::vector<std::string>& containers, boo
     records.push_back(keptContainer(*state_, name));
   }
   if (containers.empty()) {
+    reader.lookUpPods();
     records = allContainers(*state_);
   }
-  std::vector<Usage> all;
+  std::vector<SampleSource> sources;
   for (const ContainerRecord& record : records) {
-    std::optional<Usage> usage = reader.container(record);
-    if (!usage && stopped) {
-      usage = reader.stopped(record);
+    SampleSource source = reader.container(record);
+    if (source.usage.running || stopped) {
+      sources.push_back(std::move(source));
     } else if (!containers.empty()) {
-      requireRuns(record, usage);
-    }
-    if (usage) {
-      all.push_back(std::move(*usage));
+      throw Error(ErrorKind::in_use, cat("stats of container ", record.row.name,
+                                         ": it is not running (--all shows it, too)"));
     }
   }
-  return all;
+  return reader.read(std::move(sources), extent);
 }
 
 UsageTree Engine::usageTree(const std::string& pod) {
   const PodRecord record = state_->pod(pod);
   UsageReader reader(*state_);
-  const std::optional<Usage> total = reader.podTotal(record.id());
-  if (!total) {
+  std::vector<SampleSource> sources{reader.podTotal(record.id())};
+  if (!sources.front().usage.running) {
     throw Error(ErrorKind::in_use,
                 cat("cgroup tree of pod ", record.row.name, ": it does not run"));
   }
-  UsageTree tree = nodeOf(*state_, *total, podCgroup(record.id(), record.spec));
+  std::vector<std::string> paths{sources.front().cgroup};
   for (const ContainerRecord& container : keptContainersOf(*state_, record.id())) {
-    const std::string path =
-        containerCgroup(container.id(), container.spec, record.id(), &record.spec);
-    const std::optional<Usage> usage = reader.container(container);
-    if (usage && path.starts_with(tree.path + "/")) {
-      tree.children.push_back(nodeOf(*state_, *usage, path));
+    SampleSource source = reader.container(container);
+    if (source.cgroup.starts_with(paths.front() + "/")) {
+      paths.push_back(source.cgroup);
+      sources.push_back(std::move(source));
     }
+  }
+  const auto usages = reader.read(std::move(sources), CgroupStats::Extent::whole);
+  UsageTree tree = nodeOf(*state_, usages.front(), paths.front());
+  for (std::size_t at = 1; at < usages.size(); ++at) {
+    tree.children.push_back(nodeOf(*state_, usages[at], paths[at]));
   }
   return tree;
 }
 
-std::vector<Usage> Engine::podUsage(const std::vector<std::string>& pods) {
+std::vector<Usage> Engine::podUsage(const std::vector<std::string>& pods,
+                                    CgroupStats::Extent extent) {
   const keeper::KeepersFound found;
   UsageReader reader(*state_);
   std::vector<std::string> ids;
@@ -230,20 +243,21 @@ std::vector<Usage> Engine::podUsage(const std::vector<std::string>& pods) {
       ids.push_back(row.id);
     }
   }
-  std::vector<Usage> all;
+  std::vector<SampleSource> sources;
   for (const std::string& id : ids) {
-    std::optional<Usage> total = reader.podTotal(id);
-    if (!total) {
+    SampleSource total = reader.podTotal(id);
+    if (!total.usage.running) {
       continue;
     }
     for (const ContainerRecord& record : keptContainersOf(*state_, id)) {
-      if (std::optional<Usage> usage = reader.container(record)) {
-        all.push_back(std::move(*usage));
+      SampleSource source = reader.container(record);
+      if (source.usage.running) {
+        sources.push_back(std::move(source));
       }
     }
-    all.push_back(std::move(*total));
+    sources.push_back(std::move(total));
   }
-  return all;
+  return reader.read(std::move(sources), extent);
 }
 
 }  // namespace engine

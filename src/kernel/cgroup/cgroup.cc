@@ -110,33 +110,34 @@ void merge(CgroupLimits& limits, const CgroupLimits& change) {
 }
 
 CgroupLayout CgroupLayout::detect(const Path& mountinfo) {
-  CgroupLayout layout;
+  std::map<std::string, Path> mounts;
   for (const std::string& text : split(readFile(mountinfo), '\n')) {
     const auto line = parseLine(text);
     if (!line) {
       continue;
     }
     if (line->type == "cgroup2") {
-      layout.mounts_.emplace("", line->mountPoint);
+      mounts.emplace("", line->mountPoint);
     } else if (line->type == "cgroup") {
       for (const std::string& option : split(line->superOptions, ',')) {
         if (option.starts_with(namedPrefix) ||
             std::find(v1Controllers.begin(), v1Controllers.end(), option) != v1Controllers.end()) {
-          layout.mounts_.emplace(option, line->mountPoint);
+          mounts.emplace(option, line->mountPoint);
         }
       }
     }
   }
-  if (layout.mounts_.empty()) {
+  if (mounts.empty()) {
     throw Error(ErrorKind::unsupported,
                 cat("no cgroup file system is mounted (", mountinfo.native(),
                     "); mount one: mount -t cgroup2 none /sys/fs/cgroup"));
   }
-  const bool unified = layout.mounts_.contains("");
-  const bool controllers =
-      std::any_of(layout.mounts_.begin(), layout.mounts_.end(), [](const auto& mount) {
-        return !mount.first.empty() && !mount.first.starts_with(namedPrefix);
-      });
+  const bool unified = mounts.contains("");
+  const bool controllers = std::any_of(mounts.begin(), mounts.end(), [](const auto& mount) {
+    return !mount.first.empty() && !mount.first.starts_with(namedPrefix);
+  });
+  CgroupLayout layout;
+  layout.mounts_ = std::make_shared<const std::map<std::string, Path>>(std::move(mounts));
   layout.version_ = !unified ? Version::v1 : controllers ? Version::hybrid : Version::v2;
   return layout;
 }
@@ -146,18 +147,18 @@ std::string_view CgroupLayout::versionName() const {
 }
 
 std::optional<Path> CgroupLayout::mount(const std::string& controller) const {
-  const auto found = mounts_.find(controller);
-  return found == mounts_.end() ? std::nullopt : std::optional(found->second);
+  const auto found = mounts_->find(controller);
+  return found == mounts_->end() ? std::nullopt : std::optional(found->second);
 }
 
 std::vector<std::string> CgroupLayout::controllers() const {
   if (version_ == Version::v2) {
-    const std::string text = readFileIfExists(mounts_.at("") / "cgroup.controllers").value_or("");
+    const std::string text = readFileIfExists(mounts_->at("") / "cgroup.controllers").value_or("");
     const std::string_view names = trim(text);
     return names.empty() ? std::vector<std::string>() : split(names, ' ');
   }
   std::vector<std::string> names;
-  for (const auto& [controller, mount] : mounts_) {
+  for (const auto& [controller, mount] : *mounts_) {
     if (!controller.empty() && !controller.starts_with(namedPrefix)) {
       names.push_back(controller);
     }
@@ -167,5 +168,6 @@ std::vector<std::string> CgroupLayout::controllers() const {
 
 std::unique_ptr<Cgroup> CgroupLayout::open(const std::string& path) const {
   checkPath(path);
-  return version_ == Version::v2 ? openCgroupV2(mounts_.at(""), path) : openCgroupV1(mounts_, path);
+  return version_ == Version::v2 ? openCgroupV2(mounts_->at(""), path)
+                                 : openCgroupV1(mounts_, path);
 }

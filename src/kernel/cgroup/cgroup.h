@@ -65,14 +65,18 @@ struct CgroupLimits {
 void merge(CgroupLimits& limits, const CgroupLimits& change);
 
 struct CgroupStats {
-  std::uint64_t cpuUsec = 0;               ///< user and system
-  std::uint64_t cpuSystemUsec = 0;         ///< system alone
-  std::uint64_t memoryUsage = 0;           ///< bytes, less the inactive file cache
-  std::uint64_t memoryPeak = 0;            ///< bytes
-  std::optional<std::uint64_t> memoryMax;  ///< absent: no limit
+  /// What is rarely asked for costs half as many files again; `usual` leaves it out.
+  enum class Extent { usual, whole };
+
+  std::uint64_t cpuUsec = 0;        ///< user and system
+  std::uint64_t cpuSystemUsec = 0;  ///< system alone; whole
+  std::uint64_t memoryUsage = 0;    ///< bytes, less the inactive file cache
+  std::uint64_t memoryPeak = 0;     ///< bytes; whole
+  /// What it can have at most, by its own limit or by one above it; absent: no limit.
+  std::optional<std::uint64_t> memoryMax;
   std::uint64_t pids = 0;
-  std::uint64_t pidsPeak = 0;  ///< the present number before Linux 6.6
-  std::optional<std::uint64_t> pidsMax;
+  std::uint64_t pidsPeak = 0;            ///< the present number before Linux 6.6; whole
+  std::optional<std::uint64_t> pidsMax;  ///< its own; whole
   /// From and to block devices. On v1 of the processes that live, and those that they have waited
   /// for: the io accounting of its own does not know who wrote through the page cache.
   std::uint64_t readBytes = 0, writeBytes = 0;
@@ -131,7 +135,9 @@ class Cgroup {
   virtual bool frozen() const = 0;
   /// SIGKILL to all processes of the node and below it, frozen ones too.
   virtual void kill() = 0;
-  virtual CgroupStats stats() const = 0;
+  /// Zeros where the node is not there. Error with ENODEV where it vanishes meanwhile.
+  virtual CgroupStats stats(CgroupStats::Extent extent) const = 0;
+  CgroupStats stats() const { return stats(CgroupStats::Extent::whole); }
   /// The limits in force at this node itself, read back from the kernel; what is not limited is
   /// absent. Without devices and files.
   virtual CgroupLimits limits() const = 0;
@@ -160,6 +166,9 @@ class Cgroup {
   std::string path_;
 };
 
+/// By controller; see CgroupLayout::mount(). Shared by all nodes.
+using CgroupMounts = std::shared_ptr<const std::map<std::string, Path>>;
+
 /// The cgroup file systems of the machine, found once from a mountinfo and a mount point, so that a
 /// temporary directory can stand for the kernel's in a test.
 class CgroupLayout {
@@ -179,5 +188,5 @@ class CgroupLayout {
 
  private:
   Version version_ = Version::v2;
-  std::map<std::string, Path> mounts_;
+  CgroupMounts mounts_;
 };

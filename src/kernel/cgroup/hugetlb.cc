@@ -33,7 +33,7 @@ std::vector<std::string> hugePageSizes(const Path& sys) {
 
 void addHugetlbLimits(const Path& directory, std::string_view suffix, CgroupLimits& out) {
   for (const std::string& size : hugePageSizes()) {
-    if (const auto limit = readCount(directory / cat("hugetlb.", size, suffix))) {
+    if (const auto limit = readCount(directory, cat("hugetlb.", size, suffix))) {
       out.hugetlb[size] = static_cast<std::int64_t>(*limit);
     }
   }

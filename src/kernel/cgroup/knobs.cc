@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <system_error>
 
@@ -136,25 +137,50 @@ void KnobChanges::requireSwap(const Path& directory, std::string_view file,
   }
 }
 
-std::optional<std::uint64_t> readCount(const Path& file) {
-  const auto text = readFileIfExists(file);
+std::optional<std::string> readKnob(const Path& directory, std::string_view file) {
+  // A Path of it would be taken apart into its levels, which costs as much as the file.
+  const std::string name = cat(directory.native(), '/', file);
+  const UniqueFd fd(open(name.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) {
+    if (errno == ENOENT || errno == ENOTDIR) {
+      return std::nullopt;
+    }
+    throw systemError("opening ", name);
+  }
+  // seq_file(9) ends a read before the file does only where a page is full.
+  constexpr std::ptrdiff_t nearlyPage = 4000;
+  std::string text;
+  std::array<char, 8192> buffer;  // NOLINT: filling it costs more than reading a small file
+  while (true) {
+    const ssize_t count = read(fd.get(), buffer.data(), buffer.size());
+    if (count < 0 && errno != EINTR) {
+      throw systemError("reading ", name);
+    }
+    text.append(buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+    if (count >= 0 && count < nearlyPage) {
+      return text;
+    }
+  }
+}
+
+std::optional<std::uint64_t> readCount(const Path& directory, std::string_view file) {
+  const auto text = readKnob(directory, file);
   return text ? parseNumber<std::uint64_t>(trim(*text)) : std::nullopt;
 }
 
-std::uint64_t readField(const Path& file, std::string_view key) {
-  const auto text = readFileIfExists(file);
-  if (!text) {
-    return 0;
-  }
-  std::string_view rest = *text;
-  while (!rest.empty()) {
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+std::uint64_t fieldOf(std::string_view text, std::string_view key) {
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
     if (line.size() > key.size() && line.substr(0, key.size()) == key && line[key.size()] == ' ') {
       return parseNumber<std::uint64_t>(trim(line.substr(key.size() + 1))).value_or(0);
     }
   }
   return 0;
+}
+
+std::uint64_t readField(const Path& directory, std::string_view file, std::string_view key) {
+  return fieldOf(readKnob(directory, file).value_or(""), key);
 }
 
 std::uint64_t weightFromShares(std::uint64_t shares) {

@@ -41,11 +41,15 @@ class KnobChanges {
   Rollback undo_;
 };
 
+/// The text of one of a node's files; nothing where there is no such.
+std::optional<std::string> readKnob(const Path& directory, std::string_view file);
 /// The number in a file that holds one number and nothing else; nothing where there is no such
 /// file, or for "max".
-std::optional<std::uint64_t> readCount(const Path& file);
+std::optional<std::uint64_t> readCount(const Path& directory, std::string_view file);
 /// The number that follows `key` in a file of "key number" lines; 0 where either is not there.
-std::uint64_t readField(const Path& file, std::string_view key);
+std::uint64_t readField(const Path& directory, std::string_view file, std::string_view key);
+/// The same of the file's text.
+std::uint64_t fieldOf(std::string_view text, std::string_view key);
 
 /// cpu.weight (1 to 10000) for the shares of v1 (2 to 262144): the straight line through both ends
 /// that systemd, runc and crun have used, so that a share means the same on all of them.

@@ -211,6 +211,55 @@ TEST_F(FakeKernel, V2Statistics) {
   EXPECT_EQ(stats.writeBytes, 3U);
 }
 
+TEST_F(FakeKernel, TheMemoryThatItCanHaveIsBoundedByEachLevelAbove) {
+  controllers("memory pids\n");
+  file("pod/memory.max", "4096\n");
+  file("pod/one/memory.max", "max\n");
+  file("pod/two/memory.max", "8192\n");
+  file("pod/three/memory.max", "1024\n");
+  file("other/memory.max", "max\n");
+  const CgroupLayout layout = detect(v2Line());
+  const auto maxOf = [&](const char* path) { return layout.open(path)->stats().memoryMax; };
+  EXPECT_EQ(maxOf("/pod/one"), std::optional<std::uint64_t>(4096));
+  EXPECT_EQ(maxOf("/pod/two"), std::optional<std::uint64_t>(4096));
+  EXPECT_EQ(maxOf("/pod/three"), std::optional<std::uint64_t>(1024));
+  EXPECT_FALSE(maxOf("/other"));
+  EXPECT_FALSE(maxOf("/gone"));
+}
+
+TEST_F(FakeKernel, UsualStatisticsAreAllThatIsNotRare) {
+  controllers("memory pids\n");
+  node("pod");
+  file("pod/cpu.stat", "usage_usec 12345\nuser_usec 1\nsystem_usec 2\n");
+  file("pod/memory.current", "1000000\n");
+  file("pod/memory.peak", "2000000\n");
+  file("pod/memory.max", "3000000\n");
+  file("pod/memory.stat", "inactive_file 300000\n");
+  file("pod/pids.current", "4\n");
+  file("pod/io.stat", "8:0 rbytes=4096 wbytes=1\n");
+  const auto pod = detect(v2Line()).open("/pod");
+  const CgroupStats usual = pod->stats(CgroupStats::Extent::usual), whole = pod->stats();
+  EXPECT_EQ(usual.cpuUsec, whole.cpuUsec);
+  EXPECT_EQ(usual.memoryUsage, whole.memoryUsage);
+  EXPECT_EQ(usual.memoryMax, whole.memoryMax);
+  EXPECT_EQ(usual.pids, whole.pids);
+  EXPECT_EQ(usual.readBytes, whole.readBytes);
+  EXPECT_EQ(usual.writeBytes, whole.writeBytes);
+  EXPECT_EQ(whole.memoryPeak, 2000000U);
+  EXPECT_EQ(usual.memoryPeak, 0U);
+}
+
+TEST_F(FakeKernel, AFileOfManyPagesIsReadWhole) {
+  std::string text;
+  for (int line = 0; line < 5000; ++line) {
+    text += cat("8:", line, " rbytes=1 wbytes=2\n");
+  }
+  file("pod/io.stat", text);
+  const CgroupStats stats = detect(v2Line()).open("/pod")->stats();
+  EXPECT_EQ(stats.readBytes, 5000U);
+  EXPECT_EQ(stats.writeBytes, 10'000U);
+}
+
 TEST_F(FakeKernel, V2LimitsAreReadBackAndDefaultsAreNone) {
   controllers("cpu io memory pids\n");
   node("pod");

@@ -38,7 +38,7 @@ std::optional<Pressure> parsePressure(std::string_view text) {
 
 std::optional<Pressure> readPressure(const Path& directory, std::string_view resource) {
   try {
-    const auto text = readFileIfExists(directory / cat(resource, ".pressure"));
+    const auto text = readKnob(directory, cat(resource, ".pressure"));
     return text ? parsePressure(*text) : std::nullopt;
   } catch (const Error& error) {
     if (error.code() == EOPNOTSUPP || error.code() == ENODEV) {
@@ -52,7 +52,7 @@ BlockBytes blockBytesOf(const std::vector<pid_t>& processes, const Path& proc) {
   BlockBytes bytes;
   for (const pid_t pid : processes) {
     try {
-      const auto text = readFileIfExists(proc / cat(pid) / "io");
+      const auto text = readKnob(proc, cat(pid, "/io"));
       for (const std::string& line : split(text.value_or(""), '\n')) {
         if (line.starts_with("read_bytes: ")) {
           bytes.read += parseNumber<std::uint64_t>(line.substr(12)).value_or(0);

@@ -31,6 +31,12 @@ milliseconds until(steady_clock::time_point deadline) {
 
 std::vector<Path> childrenOf(const Path& directory) {
   std::vector<Path> children;
+  struct stat status {};
+  // The kernel counts a link for each directory in it, beside its own two.
+  constexpr nlink_t childless = 2;
+  if (stat(directory.c_str(), &status) != 0 || status.st_nlink == childless) {
+    return children;
+  }
   const std::unique_ptr<DIR, int (*)(DIR*)> stream(opendir(directory.c_str()), closedir);
   if (!stream) {
     return children;
@@ -48,7 +54,7 @@ std::vector<Path> childrenOf(const Path& directory) {
 void collect(const Path& directory, std::vector<pid_t>& pids) {
   std::optional<std::string> text;
   try {
-    text = readFileIfExists(directory / "cgroup.procs");
+    text = readKnob(directory, "cgroup.procs");
   } catch (const Error& error) {
     if (error.code() != ENODEV) {  // removed between open and read
       throw;
@@ -83,7 +89,7 @@ class UnifiedTree : public ProcessTree {
 
   void thaw() override { writeKnob(directory_ / "cgroup.freeze", "0"); }
 
-  bool frozen() const override { return readField(directory_ / "cgroup.events", "frozen") == 1; }
+  bool frozen() const override { return readField(directory_, "cgroup.events", "frozen") == 1; }
 
   void kill() override {
     try {

@@ -31,7 +31,7 @@ constexpr std::chrono::milliseconds removalTime{5'000};
 
 std::uint64_t oomKillsBelow(const Path& directory) {
   // Unlike v2's, this count is of the victims in the node itself.
-  std::uint64_t kills = readField(directory / "memory.oom_control", "oom_kill");
+  std::uint64_t kills = readField(directory, "memory.oom_control", "oom_kill");
   std::error_code none;
   for (const auto& entry : std::filesystem::directory_iterator(directory, none)) {
     if (entry.is_directory(none)) {
@@ -43,8 +43,8 @@ std::uint64_t oomKillsBelow(const Path& directory) {
 
 class CgroupV1 : public Cgroup {
  public:
-  CgroupV1(const std::map<std::string, Path>& mounts, const std::string& path)
-      : Cgroup(path), at_(mounts, path) {
+  CgroupV1(CgroupMounts mounts, const std::string& path)
+      : Cgroup(path), at_(std::move(mounts), path) {
     const bool hybrid = at_.has("");
     if (!hybrid && !at_.has("freezer")) {
       throw Error(ErrorKind::unsupported,
@@ -142,9 +142,14 @@ class CgroupV1 : public Cgroup {
   bool frozen() const override { return tree_->frozen(); }
   void kill() override { tree_->kill(); }
 
-  CgroupStats stats() const override {
+  using Cgroup::stats;
+  CgroupStats stats(CgroupStats::Extent extent) const override {
     CgroupStats stats;
-    readFrom(cgroup_v1::statsReaders, stats);
+    for (const auto& [controller, read] : cgroup_v1::statsReaders) {
+      if (at_.has(controller)) {
+        read(at_.directory(controller), extent, stats);
+      }
+    }
     const BlockBytes bytes = blockBytesOf(processes());
     stats.readBytes = bytes.read;
     stats.writeBytes = bytes.written;
@@ -153,7 +158,11 @@ class CgroupV1 : public Cgroup {
 
   CgroupLimits limits() const override {
     CgroupLimits limits;
-    readFrom(cgroup_v1::limitReaders, limits);
+    for (const auto& [controller, read] : cgroup_v1::limitReaders) {
+      if (at_.holds(controller)) {
+        read(at_.directory(controller), limits);
+      }
+    }
     return limits;
   }
 
@@ -183,7 +192,7 @@ class CgroupV1 : public Cgroup {
   }
 
   std::uint64_t pidsRefused() const override {
-    return at_.has("pids") ? readField(at_.directory("pids") / "pids.events", "max") : 0;
+    return at_.has("pids") ? readField(at_.directory("pids"), "pids.events", "max") : 0;
   }
 
   /// Since Linux 6.11 nobody is woken for this file on v1: pids_event() notifies another one.
@@ -244,16 +253,6 @@ class CgroupV1 : public Cgroup {
     knobs.commit();
   }
 
-  /// Each controller's part, where the node is in its hierarchy.
-  template <typename Readers, typename Out>
-  void readFrom(const Readers& readers, Out& out) const {
-    for (const auto& [controller, read] : readers) {
-      if (at_.holds(controller)) {
-        read(at_.directory(controller), out);
-      }
-    }
-  }
-
   cgroup_v1::Hierarchies at_;
   std::unique_ptr<ProcessTree> tree_;
   mutable std::uint64_t oomEvents_ = 0;  ///< what has been taken out of the eventfd
@@ -261,7 +260,6 @@ class CgroupV1 : public Cgroup {
 
 }  // namespace
 
-std::unique_ptr<Cgroup> openCgroupV1(const std::map<std::string, Path>& mounts,
-                                     const std::string& path) {
-  return std::make_unique<CgroupV1>(mounts, path);
+std::unique_ptr<Cgroup> openCgroupV1(CgroupMounts mounts, const std::string& path) {
+  return std::make_unique<CgroupV1>(std::move(mounts), path);
 }

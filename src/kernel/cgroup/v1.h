@@ -1,6 +1,5 @@
 #pragma once
 
-#include <map>
 #include <memory>
 #include <string>
 
@@ -8,5 +7,4 @@
 
 /// A node in the hierarchies of v1: mounts by controller, the v2 hierarchy beside them (hybrid)
 /// under the empty name.
-std::unique_ptr<Cgroup> openCgroupV1(const std::map<std::string, Path>& mounts,
-                                     const std::string& path);
+std::unique_ptr<Cgroup> openCgroupV1(CgroupMounts mounts, const std::string& path);

@@ -22,19 +22,22 @@ inline constexpr std::array<Setter, 6> setters = {{{"memory", setMemory},
                                                    {"cpuset", setCpuset},
                                                    {"hugetlb", setHugetlb}}};
 
-template <typename Out>
-struct ReaderOf {
+struct StatsReader {
   const char* controller;
-  void (*read)(const Path&, Out&);
+  void (*read)(const Path&, CgroupStats::Extent, CgroupStats&);
 };
-inline constexpr std::array<ReaderOf<CgroupStats>, 3> statsReaders = {
+inline constexpr std::array<StatsReader, 3> statsReaders = {
     {{"memory", readMemoryStats}, {"cpuacct", readCpuStats}, {"pids", readPidsStats}}};
-inline constexpr std::array<ReaderOf<CgroupLimits>, 6> limitReaders = {
-    {{"memory", readMemoryLimits},
-     {"cpu", readCpuLimits},
-     {"pids", readPidsLimits},
-     {"cpuset", readCpusetLimits},
-     {"blkio", readBlkioLimits},
-     {"hugetlb", readHugetlbLimits}}};
+
+struct LimitReader {
+  const char* controller;
+  void (*read)(const Path&, CgroupLimits&);
+};
+inline constexpr std::array<LimitReader, 6> limitReaders = {{{"memory", readMemoryLimits},
+                                                             {"cpu", readCpuLimits},
+                                                             {"pids", readPidsLimits},
+                                                             {"cpuset", readCpusetLimits},
+                                                             {"blkio", readBlkioLimits},
+                                                             {"hugetlb", readHugetlbLimits}}};
 
 }  // namespace cgroup_v1

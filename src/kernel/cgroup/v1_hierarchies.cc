@@ -29,8 +29,8 @@ void moveTo(const Path& level, pid_t pid) {
 
 }  // namespace
 
-Hierarchies::Hierarchies(const std::map<std::string, Path>& mounts, const std::string& path)
-    : mounts_(mounts), path_(path), relative_(Path(path).relative_path()) {}
+Hierarchies::Hierarchies(CgroupMounts mounts, const std::string& path)
+    : mounts_(std::move(mounts)), path_(path), relative_(Path(path).relative_path()) {}
 
 bool Hierarchies::holds(const std::string& controller) const {
   return has(controller) && isThere(directory(controller));
@@ -40,8 +40,8 @@ std::set<Path> Hierarchies::used() const {
   std::set<Path> all;
   for (const auto& controller : {"", "freezer", "memory", "cpuacct", "pids", "cpu", "cpuset",
                                  "blkio", "devices", "hugetlb"}) {
-    const auto mount = mounts_.find(controller);
-    if (mount != mounts_.end() && (mount->first != "freezer" || !has(""))) {
+    const auto mount = mounts_->find(controller);
+    if (mount != mounts_->end() && (mount->first != "freezer" || !has(""))) {
       all.insert(mount->second);
     }
   }
@@ -59,7 +59,7 @@ std::vector<std::pair<std::string, Path>> Hierarchies::places() const {
 std::vector<Path> Hierarchies::nearestLevels() const {
   std::vector<Path> levels;
   for (const Path& mount : used()) {
-    if (has("") && mount == mounts_.at("")) {
+    if (has("") && mount == mounts_->at("")) {
       continue;
     }
     for (Path level = relative_; !level.empty(); level = level.parent_path()) {

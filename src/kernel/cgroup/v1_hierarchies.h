@@ -12,11 +12,13 @@ namespace cgroup_v1 {
 /// included, and how processes come into them.
 class Hierarchies {
  public:
-  Hierarchies(const std::map<std::string, Path>& mounts, const std::string& path);
+  Hierarchies(CgroupMounts mounts, const std::string& path);
 
-  bool has(const std::string& controller) const { return mounts_.contains(controller); }
-  const Path& mount(const std::string& controller) const { return mounts_.at(controller); }
-  Path directory(const std::string& controller) const { return mounts_.at(controller) / relative_; }
+  bool has(const std::string& controller) const { return mounts_->contains(controller); }
+  const Path& mount(const std::string& controller) const { return mounts_->at(controller); }
+  Path directory(const std::string& controller) const {
+    return mounts_->at(controller) / relative_;
+  }
   /// Whether the node is in the controller's hierarchy.
   bool holds(const std::string& controller) const;
 
@@ -39,7 +41,7 @@ class Hierarchies {
  private:
   std::set<Path> used() const;
 
-  std::map<std::string, Path> mounts_;
+  CgroupMounts mounts_;
   std::string path_;
   Path relative_;
 };

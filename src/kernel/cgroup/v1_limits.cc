@@ -15,9 +15,8 @@ constexpr std::string_view bothFile = "memory.memsw.limit_in_bytes";
 /// The kernel prints the highest multiple of a page for "no limit".
 constexpr std::uint64_t unlimited = 0x7ffffffffffff000 - 0xffff;
 
-std::optional<std::uint64_t> currentLimit(const Path& file) {
-  const auto value = readCount(file);
-  return value && *value < unlimited ? value : std::nullopt;
+std::optional<std::uint64_t> currentLimit(const Path& directory, std::string_view file) {
+  return finiteLimit(readCount(directory, file));
 }
 
 /// CPU time as cpu.cfs_quota_us and cpu.cfs_period_us have it; a quota below 0 is none.
@@ -36,7 +35,7 @@ constexpr std::string_view quotaFile = "cpu.cfs_quota_us", periodFile = "cpu.cfs
 
 std::optional<Bandwidth> readBandwidth(const Path& directory) {
   const auto quota = readFileIfExists(directory / quotaFile);
-  const auto period = readCount(directory / periodFile);
+  const auto period = readCount(directory, periodFile);
   if (!quota || !period) {
     return std::nullopt;
   }
@@ -102,18 +101,18 @@ void setRealTime(KnobChanges& knobs, const Path& directory, std::int64_t runtime
     if (error.code() != EINVAL) {
       throw;
     }
-    const Path above = directory.parent_path() / file;
+    const Path above = directory.parent_path();
     throw Error(error.kind(),
-                cat(error.what(), " (the cgroup above has ", readCount(above).value_or(0),
-                    " microseconds to give: raise ", above.native(), ")"),
+                cat(error.what(), " (the cgroup above has ", readCount(above, file).value_or(0),
+                    " microseconds to give: raise ", above.native(), "/", file, ")"),
                 EINVAL);
   }
 }
 
 /// v1 limits memory plus swap where v2 limits swap. Nothing where that is to stay unlimited.
 std::optional<std::int64_t> memoryAndSwap(const Path& directory, const CgroupLimits& limits) {
-  const auto memoryBefore = currentLimit(directory / limitFile);
-  const auto bothBefore = currentLimit(directory / bothFile);
+  const auto memoryBefore = currentLimit(directory, limitFile);
+  const auto bothBefore = currentLimit(directory, bothFile);
   std::optional<std::int64_t> memory = limits.memoryMax;
   if (!memory && memoryBefore) {
     memory = static_cast<std::int64_t>(*memoryBefore);
@@ -137,7 +136,7 @@ void setMemoryLimit(KnobChanges& knobs, const Path& directory, std::int64_t max)
       throw;
     }
     throw Error(ErrorKind::in_use,
-                cat(error.what(), " (", readCount(directory / "memory.usage_in_bytes").value_or(0),
+                cat(error.what(), " (", readCount(directory, "memory.usage_in_bytes").value_or(0),
                     " bytes are in use)"),
                 EBUSY);
   }
@@ -161,7 +160,7 @@ void setMemory(KnobChanges& knobs, const Path& directory, const CgroupLimits& li
   }
   knobs.requireSwap(directory, bothFile, limits);
   const auto both = memoryAndSwap(directory, limits);
-  const auto bothBefore = knobs.fresh() ? std::nullopt : currentLimit(directory / bothFile);
+  const auto bothBefore = knobs.fresh() ? std::nullopt : currentLimit(directory, bothFile);
   const std::string bothText = both ? cat(*both) : "-1";
   // Memory alone may at no moment be more than memory plus swap: a higher sum goes first.
   const bool sumFirst = bothBefore && (!both || static_cast<std::uint64_t>(*both) > *bothBefore);
@@ -248,16 +247,20 @@ void setHugetlb(KnobChanges& knobs, const Path& directory, const CgroupLimits& l
   }
 }
 
+std::optional<std::uint64_t> finiteLimit(std::optional<std::uint64_t> value) {
+  return value && *value < unlimited ? value : std::nullopt;
+}
+
 std::optional<std::uint64_t> memoryLimit(const Path& directory) {
-  return currentLimit(directory / limitFile);
+  return currentLimit(directory, limitFile);
 }
 
 std::optional<std::uint64_t> memoryAndSwapLimit(const Path& directory) {
-  return currentLimit(directory / bothFile);
+  return currentLimit(directory, bothFile);
 }
 
 std::optional<std::uint64_t> softLimit(const Path& directory) {
-  return currentLimit(directory / "memory.soft_limit_in_bytes");
+  return currentLimit(directory, "memory.soft_limit_in_bytes");
 }
 
 void initialiseCpuset(const Path& directory) {

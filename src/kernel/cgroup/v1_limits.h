@@ -14,7 +14,9 @@ void setBlkio(KnobChanges& knobs, const Path& directory, const CgroupLimits& lim
 void setCpuset(KnobChanges& knobs, const Path& directory, const CgroupLimits& limits);
 void setHugetlb(KnobChanges& knobs, const Path& directory, const CgroupLimits& limits);
 
-/// The limits in force; nothing where there is none.
+/// As a file of the memory controller has it: nothing where there is no limit.
+std::optional<std::uint64_t> finiteLimit(std::optional<std::uint64_t> value);
+/// The limits in force at the node itself; nothing where there is none.
 std::optional<std::uint64_t> memoryLimit(const Path& directory);
 std::optional<std::uint64_t> memoryAndSwapLimit(const Path& directory);
 std::optional<std::uint64_t> softLimit(const Path& directory);

@@ -6,9 +6,9 @@
 /// (Documentation/admin-guide/cgroup-v1/).
 namespace cgroup_v1 {
 
-void readMemoryStats(const Path& directory, CgroupStats& stats);
-void readCpuStats(const Path& directory, CgroupStats& stats);
-void readPidsStats(const Path& directory, CgroupStats& stats);
+void readMemoryStats(const Path& directory, CgroupStats::Extent extent, CgroupStats& stats);
+void readCpuStats(const Path& directory, CgroupStats::Extent extent, CgroupStats& stats);
+void readPidsStats(const Path& directory, CgroupStats::Extent extent, CgroupStats& stats);
 
 void readMemoryLimits(const Path& directory, CgroupLimits& limits);
 void readCpuLimits(const Path& directory, CgroupLimits& limits);

@@ -91,14 +91,17 @@ class CgroupV2 : public Cgroup {
   bool frozen() const override { return tree_->frozen(); }
   void kill() override { tree_->kill(); }
 
-  CgroupStats stats() const override { return cgroup_v2::readStats(directory_); }
+  using Cgroup::stats;
+  CgroupStats stats(CgroupStats::Extent extent) const override {
+    return cgroup_v2::readStats(root_, directory_, extent);
+  }
   CgroupLimits limits() const override { return cgroup_v2::readLimits(directory_); }
   std::optional<Pressure> pressure(std::string_view resource) const override {
     return readPressure(directory_, resource);
   }
 
   std::uint64_t oomKills() const override {
-    return readField(directory_ / "memory.events", "oom_kill");
+    return readField(directory_, "memory.events", "oom_kill");
   }
 
   OomWatch watchOom() const override {
@@ -113,9 +116,7 @@ class CgroupV2 : public Cgroup {
     return count;
   }
 
-  std::uint64_t pidsRefused() const override {
-    return readField(directory_ / "pids.events", "max");
-  }
+  std::uint64_t pidsRefused() const override { return readField(directory_, "pids.events", "max"); }
   UniqueFd watchPids() const override { return openWatched(directory_ / "pids.events"); }
 
   void remove() override {

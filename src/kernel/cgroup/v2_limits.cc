@@ -28,7 +28,7 @@ std::string cpuMax(const Path& directory, const CgroupLimits& limits) {
 /// A limit below what is in use would have the kernel kill at once; memory.high reclaims what can
 /// go and kills nobody, and then it shows.
 void makeRoom(KnobChanges& knobs, const Path& directory, std::int64_t max) {
-  const auto inUse = [&] { return readCount(directory / "memory.current").value_or(0); };
+  const auto inUse = [&] { return readCount(directory, "memory.current").value_or(0); };
   const auto wanted = static_cast<std::uint64_t>(max);
   if (knobs.fresh() || max == CgroupLimits::noLimit || inUse() <= wanted) {
     return;
