@@ -35,17 +35,18 @@ struct ExecOptions {
 
 /// The process enters the container, where /proc/self/exe must not be a file of the host that it
 /// could write to.
-void sealProgram(const std::vector<std::string>& arguments) {
+SealedSelf sealProgram(const std::vector<std::string>& arguments) {
   auto copies = arguments;
   std::vector<char*> pointers;
   for (auto& argument : copies) {
     pointers.push_back(argument.data());
   }
   pointers.push_back(nullptr);
-  sealSelf(pointers.data());
+  return SealedSelf(pointers.data());
 }
 
-int relayExec(engine::Engine& engine, const std::string& container, ExecOptions& wanted) {
+int relayExec(engine::Engine& engine, const std::string& container, ExecOptions& wanted,
+              SealedSelf& seal) {
   SignalWatch signals;
   ExecPeer::Stdio stdio;
   auto& request = wanted.request;
@@ -58,6 +59,7 @@ int relayExec(engine::Engine& engine, const std::string& container, ExecOptions&
   const bool input = wanted.interactive && (request.tty || stdio.relaysInput);
   const bool terminal = request.tty;
   ExecPeer peer(engine.exec(container, std::move(request)), std::move(stdio));
+  seal.release();  // while the process is at work
   Relay relay(peer, signals,
               {.input = input, .terminal = terminal, .keys = DetachKeys::parse(wanted.detachKeys)});
   const Outcome outcome = relay.run();
@@ -91,7 +93,8 @@ int execCommand(Invocation& invocation) {
     wanted.interactive = false;
   }
   Invocation::requireRoot();
-  sealProgram(invocation.whole);
+  SealedSelf seal = sealProgram(invocation.whole);
+  wanted.request.seal = &seal;
   auto& engine = invocation.engine();
   const std::string container = takeContainer(invocation, options, wanted.latest, arguments);
   if (arguments.empty()) {
@@ -104,7 +107,7 @@ int execCommand(Invocation& invocation) {
     engine.exec(container, std::move(wanted.request));
     return 0;
   }
-  return relayExec(engine, container, wanted);
+  return relayExec(engine, container, wanted, seal);
 }
 
 }  // namespace cli

@@ -115,6 +115,7 @@ class Engine {
     std::string user, workdir;
     bool tty = false, privileged = false;
     UniqueFd stdin_, stdout_, stderr_;
+    const SealedSelf* seal = nullptr;  ///< as in runtime::LaunchOptions
   };
   /// The process started in the container; a child of this one.
   runtime::Started exec(const std::string& container, ExecRequest request);

@@ -84,6 +84,7 @@ runtime::Started Engine::exec(const std::string& container, ExecRequest request)
   const std::unique_ptr<Cgroup> cgroup =
       spec.linux_.cgroupsPath.empty() ? nullptr : state_->cgroups().open(spec.linux_.cgroupsPath);
   options.cgroup = cgroup.get();
+  options.seal = request.seal;
   options.stdin_ = std::move(request.stdin_);
   options.stdout_ = std::move(request.stdout_);
   options.stderr_ = std::move(request.stderr_);

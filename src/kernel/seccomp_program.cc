@@ -2,6 +2,7 @@
 
 #include <linux/seccomp.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <limits>
@@ -173,32 +174,108 @@ std::vector<Range> ranges(const Table& table) {
   return result;
 }
 
+/// A program from its end to its beginning, since jumps lead forward only: what a jump leads to is
+/// there already, and is used by all that need the same.
+class Program {
+ public:
+  /// Where an instruction is, counted from the end.
+  using Place = std::size_t;
+
+  /// Somewhere that the next jump can reach, where this code is. It must not run past its end.
+  Place place(const Code& code) {
+    const auto known = std::find_if(bodies_.begin(), bodies_.end(),
+                                    [&](const Body& body) { return equal(body.code, code); });
+    if (known != bodies_.end() && (code.size() > 1 || isNear(known->place))) {
+      return nearby(known->place);
+    }
+    std::for_each(code.rbegin(), code.rend(), [this](const sock_filter& each) { prepend(each); });
+    const Place made = reversed_.size() - 1;
+    if (known == bodies_.end()) {
+      bodies_.push_back({code, made});
+    } else {
+      known->place = made;
+    }
+    return made;
+  }
+
+  /// A test of the accumulator, and where it leads.
+  Place branch(unsigned test, std::uint32_t value, Place ifTrue, Place ifFalse) {
+    ifTrue = nearby(ifTrue);
+    ifFalse = nearby(ifFalse);
+    return prepend(jump(test, value, static_cast<std::uint8_t>(distance(ifTrue)),
+                        static_cast<std::uint8_t>(distance(ifFalse))));
+  }
+
+  /// An instruction that goes on at a place.
+  Place before(const sock_filter& instruction, Place next) {
+    if (distance(next) != 0) {
+      prepend(statement(BPF_JMP | BPF_JA, static_cast<std::uint32_t>(distance(next))));
+    }
+    return prepend(instruction);
+  }
+
+  /// All of it; it begins with what came last.
+  Code code() const { return {reversed_.rbegin(), reversed_.rend()}; }
+
+ private:
+  struct Body {
+    Code code;
+    Place place;
+  };
+
+  static bool equal(const Code& a, const Code& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](const sock_filter& left, const sock_filter& right) {
+                        return left.code == right.code && left.jt == right.jt &&
+                               left.jf == right.jf && left.k == right.k;
+                      });
+  }
+  /// Of an instruction that comes before all that is there.
+  std::size_t distance(Place to) const { return reversed_.size() - 1 - to; }
+  /// With room for what may come between a jump's two targets and itself.
+  bool isNear(Place place) const { return distance(place) + 2 <= maxOffset; }
+  Place nearby(Place place) {
+    return isNear(place)
+               ? place
+               : prepend(statement(BPF_JMP | BPF_JA, static_cast<std::uint32_t>(distance(place))));
+  }
+  Place prepend(const sock_filter& instruction) {
+    reversed_.push_back(instruction);
+    return reversed_.size() - 1;
+  }
+
+  Code reversed_;
+  std::vector<Body> bodies_;
+};
+
 /// The number is in the accumulator.
-Code search(const std::vector<Range>& all, std::size_t from, std::size_t to) {
+Program::Place search(Program& program, const std::vector<Range>& all, std::size_t from,
+                      std::size_t to) {
   if (to - from == 1) {
-    return all[from].code;
+    return program.place(all[from].code);
   }
   const std::size_t middle = from + (to - from) / 2;
-  const Code upper = search(all, middle, to);
-  Code code;
-  skipUnless(code, BPF_JGE, all[middle].first, upper.size());
-  append(code, upper);
-  append(code, search(all, from, middle));
-  return code;
+  const Program::Place upper = search(program, all, middle, to);
+  const Program::Place lower = search(program, all, from, middle);
+  return program.branch(BPF_JGE, all[middle].first, upper, lower);
 }
 
 }  // namespace
 
 std::vector<sock_filter> generate(const std::vector<Table>& tables, std::uint32_t foreignAnswer) {
-  Code code{load(offsetof(seccomp_data, arch))};
+  Program program;
+  Program::Place next = program.place({answer(foreignAnswer)});
+  std::vector<Program::Place> entries;
   for (const Table& table : tables) {
     const std::vector<Range> all = ranges(table);
-    Code body{load(offsetof(seccomp_data, nr))};
-    append(body, search(all, 0, all.size()));
-    skipUnless(code, BPF_JEQ, table.architecture, body.size());
-    append(code, body);
+    entries.push_back(
+        program.before(load(offsetof(seccomp_data, nr)), search(program, all, 0, all.size())));
   }
-  code.push_back(answer(foreignAnswer));
+  for (std::size_t i = tables.size(); i-- > 0;) {
+    next = program.branch(BPF_JEQ, tables[i].architecture, entries[i], next);
+  }
+  program.before(load(offsetof(seccomp_data, arch)), next);
+  std::vector<sock_filter> code = program.code();
   if (code.size() > BPF_MAXINSNS) {
     throw Error(ErrorKind::invalid, cat("seccomp: the filter would have ", code.size(),
                                         " instructions, more than the kernel takes"));

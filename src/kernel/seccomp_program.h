@@ -8,7 +8,8 @@
 
 /// Generates filter programs for seccomp(2). Installing one costs in proportion to its length, with
 /// each container, and every system call of the container passes through it; so runs of system
-/// calls with one answer become one range, and the range is found by halving.
+/// calls with one answer become one range, the range is found by halving, and equal answers are one
+/// place in the program.
 namespace seccomp_program {
 
 enum class Operation { ne, lt, le, eq, ge, gt, maskedEq };

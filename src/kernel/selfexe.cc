@@ -10,6 +10,7 @@
 #include <cstdlib>
 
 #include "base/error.h"
+#include "kernel/exe_file.h"
 #include "kernel/mount.h"
 
 namespace {
@@ -77,7 +78,7 @@ void SealedProgram::execute(const std::vector<std::string>& arguments,
   throw systemError("executing ", path_.native());
 }
 
-void sealSelf(char** arguments) {
+SealedSelf::SealedSelf(char** arguments) {
   struct statvfs mount {};
   if (statvfs("/proc/self/exe", &mount) == 0 && (mount.f_flag & ST_RDONLY) != 0) {
     return;
@@ -85,7 +86,7 @@ void sealSelf(char** arguments) {
   const Path self = ownProgram();
   // The sealed program cannot be asked where its companions are.
   setenv("PEAPOD_LIBEXEC", self.parent_path().c_str(), 0);
-  const DetachedMount directory = [&] {
+  DetachedMount directory = [&] {
     try {
       return sealedDirectory(self.parent_path());
     } catch (const Error& error) {
@@ -95,8 +96,19 @@ void sealSelf(char** arguments) {
       throw error.within(cat("sealing ", self.native()));
     }
   }();
+  file_.reset(openat(directory.fd(), self.filename().c_str(), O_RDONLY | O_CLOEXEC));
+  if (file_ && canChangeExeFile(file_.get())) {
+    mount_ = directory.release();
+    return;
+  }
   syscall(SYS_execveat, directory.fd(), self.filename().c_str(), arguments, environ, 0);
   throw systemError("executing ", self.native(), " anew");
+}
+
+void SealedSelf::wear() const {
+  if (file_) {
+    changeExeFile(file_.get());
+  }
 }
 
 NotDumpable::NotDumpable() : before_(prctl(PR_GET_DUMPABLE)) {

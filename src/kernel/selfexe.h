@@ -29,10 +29,23 @@ class SealedProgram {
   UniqueFd mount_;
 };
 
-/// Returns at once where the running program is on a read-only mount; else executes it anew from a
-/// sealed one. To be called first by a command whose process, or a child of it, is going to enter a
-/// container. Error (denied) without CAP_SYS_ADMIN.
-void sealSelf(char** arguments);
+/// The running program on such a mount, for a child that is going to enter a container.
+class SealedSelf {
+ public:
+  /// Empty where the program is on a read-only mount already. Where the kernel could not let a
+  /// child wear it (kernel/exe_file.h), the program is executed anew from the sealed mount, with
+  /// these arguments; so this comes first of all that a command does. Error (denied) without
+  /// CAP_SYS_ADMIN.
+  explicit SealedSelf(char** arguments);
+  /// In the child, before it enters: it runs from the sealed file from then on.
+  void wear() const;
+  /// Lets the mount go, in the process that made it. It ends with the last descriptor, and whoever
+  /// closes that waits for an RCU grace period: better once the child has closed its own.
+  void release() { mount_.reset(); }
+
+ private:
+  UniqueFd mount_, file_;
+};
 
 /// While it lives, other processes cannot trace this one or look through its /proc/PID, and neither
 /// can they its children until these execute something else (prctl(2), PR_SET_DUMPABLE).

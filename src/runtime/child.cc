@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/timed_phase.h"
+#include "kernel/selfexe.h"
 #include "runtime/process_setup.h"
 #include "runtime/root_filesystem.h"
 
@@ -119,6 +120,9 @@ void runContainerChild(const ChildPlan& plan, const Reporter& reporter) {
 }
 
 void runExecChild(const ChildPlan& plan, const Reporter& reporter) {
+  if (plan.options.seal != nullptr) {
+    plan.options.seal->wear();
+  }
   ProcessSetup process(plan.spec, plan.options, reporter);
   umask(0);
   dieWithLauncher(reporter);

@@ -12,6 +12,7 @@
 #include "spec/runtime.h"
 
 class Cgroup;
+class SealedSelf;
 
 namespace runtime {
 
@@ -48,6 +49,9 @@ struct LaunchOptions {
   Path seccompFilter;
   /// The container's stdin, stdout and stderr; not used with a terminal. An empty one is /dev/null.
   UniqueFd stdin_, stdout_, stderr_;
+  /// Worn by a process that joins a container (CVE-2019-5736). Null: the caller runs from a sealed
+  /// program itself.
+  const SealedSelf* seal = nullptr;
 };
 
 /// What came of it. The pidfd is of the container's first process, which is a child of the caller.
