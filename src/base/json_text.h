@@ -1,76 +1,72 @@
 #pragma once
 
+#include <rapidjson/fwd.h>
+
 #include <concepts>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
-#include "base/error.h"
 #include "base/file.h"
 
-/// A JSON text as its own document: one pass notes where each value is, and a value is made of its
-/// bytes when it is asked for. For what is read once and into types; it takes a tenth of the time
-/// of a document of the library (base/json.h).
+/// A JSON text for what is read once and into types: RapidJSON's document, which takes a tenth of
+/// the time of one that can be changed and printed (base/json.h).
 class JsonText {
  public:
-  /// A value of the text: lives as long as that. What the library's documents can be asked, too,
+  /// A value of the text: lives as long as that. What base/json.h's documents can be asked, too,
   /// has the same name and the same errors.
   class Value;
 
-  /// Error (invalid), "parsing WHAT: ...", unless all of it is one value. Does not copy the text.
+  /// Error (invalid), "parsing WHAT: ...", unless all of it is one value.
   JsonText(std::string_view text, const std::string& what);
   JsonText(const JsonText&) = delete;
   JsonText& operator=(const JsonText&) = delete;
+  ~JsonText();
 
   Value root() const;
 
  private:
-  enum class Kind : std::uint8_t { null, boolean, number, string, array, object };
-  struct Entry {
-    Kind kind = Kind::null;
-    bool escaped = false;              ///< a string with backslashes
-    std::uint32_t begin = 0, end = 0;  ///< in the text; of a string without its quotes
-    std::uint32_t next = 0;            ///< the entry after it and all that is in it
-  };
-  class Parser;
-
-  std::string_view text_;
-  std::vector<Entry> entries_;  ///< in the text's order; in an object keys and values alternate
+  struct Document;
+  std::unique_ptr<Document> document_;
 };
 
 class JsonText::Value {
  public:
-  bool is_null() const { return entry().kind == Kind::null; }
-  bool is_array() const { return entry().kind == Kind::array; }
-  bool is_object() const { return entry().kind == Kind::object; }
+  bool is_null() const;
+  bool is_array() const;
+  bool is_object() const;
   /// null, boolean, number, string, array, object
   const char* type_name() const;
-  /// As it is written.
-  std::string_view text() const;
+  std::string text() const;
 
   /// A whole number; nothing where it is none, or does not fit.
   template <std::integral T>
   std::optional<T> wholeNumber() const {
-    return entry().kind == Kind::number ? parseNumber<T>(text()) : std::nullopt;
+    if (const auto number = unsignedNumber()) {
+      return std::in_range<T>(*number) ? std::optional(static_cast<T>(*number)) : std::nullopt;
+    }
+    const auto number = signedNumber();
+    return number && std::in_range<T>(*number) ? std::optional(static_cast<T>(*number))
+                                               : std::nullopt;
   }
-  /// The member of an object; of several with this key the last.
-  std::optional<Value> find(std::string_view key) const;
+  /// The member of an object.
+  std::optional<Value> find(const char* key) const;
   /// Calls step(value) for each element of an array.
   template <typename Step>
   void forEachElement(Step step) const {
-    for (std::uint32_t at = index_ + 1; at < entry().next; at = document_->entries_[at].next) {
-      step(Value(*document_, at));
+    for (std::uint32_t i = 0; i < size(); ++i) {
+      step(element(i));
     }
   }
   /// Calls step(key, value) for each member of an object.
   template <typename Step>
   void forEachMember(Step step) const {
-    for (std::uint32_t key = index_ + 1; key < entry().next;) {
-      const Value value(*document_, key + 1);
-      step(Value(*document_, key).string(), value);
-      key = value.entry().next;
+    for (std::uint32_t i = 0; i < size(); ++i) {
+      const auto [key, value] = member(i);
+      step(key, value);
     }
   }
 
@@ -82,15 +78,13 @@ class JsonText::Value {
 
  private:
   friend class JsonText;
-  Value(const JsonText& document, std::uint32_t index) : document_(&document), index_(index) {}
-  const Entry& entry() const { return document_->entries_[index_]; }
-  std::string string() const;
-  void require(Kind kind, const char* name) const;
+  explicit Value(const rapidjson::Value& value) : value_(&value) {}
+  std::uint32_t size() const;
+  Value element(std::uint32_t index) const;
+  std::pair<std::string, Value> member(std::uint32_t index) const;
+  std::optional<std::uint64_t> unsignedNumber() const;
+  std::optional<std::int64_t> signedNumber() const;
+  void require(bool holds, const char* type) const;
 
-  const JsonText* document_;
-  std::uint32_t index_;
+  const rapidjson::Value* value_;
 };
-
-inline JsonText::Value JsonText::root() const {
-  return {*this, 0};
-}

@@ -183,7 +183,7 @@ inline std::string writtenText(const Json& json) {
   return printJson(json);
 }
 inline std::string writtenText(const JsonText::Value& json) {
-  return std::string(json.text());
+  return json.text();
 }
 
 /// Adds the member to an Error that leaves the step.
