@@ -35,6 +35,12 @@ class Engine:
         self.remove_pods()
         self("rm", "-f", "-a", "-t0")
 
+    def nothing(self):
+        self("version")
+
+    def empty_list(self):
+        self("ps", "-a")
+
     def run_none(self):
         self("run", "--rm", "--network", "none", IMAGE, "true")
 
@@ -128,6 +134,9 @@ class Floor:
     def release(self):
         os.close(self.gate)
         os.waitpid(self.holder, 0)
+
+    def nothing(self):
+        self("nothing", "none")
 
     before_run_none = before_run_bridge = before_cycle_none = before_cycle_bridge = clear
 
