@@ -13,6 +13,7 @@ Engine::~Engine() {
   const keeper::Layout layout = state_->layout;
   const Trash trash = state_->trash;
   const bool logIsLong = state_->registry.logIsLong();
+  const auto ended = std::move(state_->ended);  // they hang up last of all
   state_.reset();  // a connection of SQLite's does not survive a fork
   if (!trash.used() && !logIsLong) {
     return;

@@ -45,9 +45,11 @@ void refuseForeignDependents(const Context& context, const std::vector<Container
 void endSandbox(Context& context, const PodRecord& pod, std::optional<unsigned> seconds) {
   if (const auto begun = context.ending.extract(pod.id())) {
     begun.mapped().awaitEnd();
+    context.ended.push_back(std::move(begun.mapped()));
   } else if (auto client = keeper::Client::connect(context.layout, pod.id())) {
     client->requestEnd(seconds);
     client->awaitEnd();
+    context.ended.push_back(std::move(*client));
   }
 }
 
@@ -55,6 +57,11 @@ void endSandbox(Context& context, const PodRecord& pod, std::optional<unsigned> 
 
 void Engine::beginRemovingPods(const std::vector<std::string>& pods,
                                std::optional<unsigned> seconds) {
+  // Each is a descriptor, of which a process usually has 1024.
+  constexpr std::size_t mostHeld = 512;
+  if (state_->ended.size() + pods.size() > mostHeld) {
+    state_->ended.clear();
+  }
   for (const std::string& pod : pods) {
     try {
       const PodRecord record = state_->pod(pod);

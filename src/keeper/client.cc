@@ -197,7 +197,9 @@ void Client::stopSandbox(std::optional<unsigned> seconds) {
 }
 
 void Client::requestEnd(std::optional<unsigned> seconds) {
-  send(seconds == 0U ? request("killSandbox") : withSeconds(request("stopSandbox"), seconds));
+  Json json = seconds == 0U ? request("killSandbox") : withSeconds(request("stopSandbox"), seconds);
+  json["removes"] = true;
+  send(json);
 }
 
 void Client::awaitEnd() {

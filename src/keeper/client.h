@@ -82,8 +82,8 @@ class Client {
   /// All containers in reverse order of their start, each as stop() does, then pause; then the
   /// keeper ends.
   void stopSandbox(std::optional<unsigned> seconds);
-  /// In two halves, as stopSandbox() or, with 0 seconds, killSandbox(). Nothing else is asked in
-  /// between.
+  /// For a removal, in two halves, as stopSandbox() or, with 0 seconds, killSandbox(). Nothing else
+  /// is asked in between. Until this object goes the keeper leaves what nobody waits for.
   void requestEnd(std::optional<unsigned> seconds);
   void awaitEnd();
   /// The same where the sandbox has no container and no other client; else Error (in_use).

@@ -111,7 +111,7 @@ struct ContainerConfig {
 };
 
 /// A container's live state, written by its keeper to Layout::state and, when it ended, kept in
-/// exit.json of its directory.
+/// exit.json of its directory (while it is being removed it stays where it was).
 struct ContainerState {
   std::string status = "created";  ///< created, running, paused, stopping, exited
   pid_t pid = 0;

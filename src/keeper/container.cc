@@ -132,8 +132,13 @@ void Container::end() {
   if (state_.status != "created") {
     state_.status = "exited";
   }
-  attempt("writing a container's last state",
-          [this] { writeExit(around_.layout, config_.id, state_); });
+  attempt("writing a container's last state", [this] {
+    if (around_.removing) {
+      writeState();
+    } else {
+      writeExit(around_.layout, config_.id, state_);
+    }
+  });
   unlink(containerConfigPath(around_.layout, around_.sandbox.config().id, config_.id).c_str());
   ended_(*this);
   if (started_) {

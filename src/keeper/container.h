@@ -33,6 +33,8 @@ struct Surroundings {
   std::uint64_t openFiles = 0;
   /// Called when a launch is about to be over, well or not, that of a restart too.
   std::function<void()> launched;
+  /// The sandbox is being removed, and with it the directories of its containers.
+  bool removing = false;
 };
 
 /// One container from its start to its end for good, restarts included: process, cgroup, streams,

@@ -254,7 +254,7 @@ bool Keeper::wanted() const {
   const bool waitedFor =
       std::any_of(sessions_.begin(), sessions_.end(), [this](const SessionPtr& session) {
         // The first client has connected before it asks.
-        return session->pending() || session->announced || !everStarted_;
+        return session->pending() || session->announced || session->removes || !everStarted_;
       });
   return waitedFor || !members_.empty() || !removals_.empty() ||
          (sandbox_.config().pod && sandbox_.started());

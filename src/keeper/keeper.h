@@ -88,6 +88,7 @@ class Keeper : public RequestHandler {
   void runPostponed();
   void removeLater(const std::string& container);
   void runRemoval(const std::string& container);
+  void noteRemoval(const SessionPtr& session, const Json& request);
   void beginShutdown(std::optional<unsigned> seconds, const SessionPtr& asker);
   void killAll();
   void continueShutdown();

@@ -5,8 +5,16 @@
 /// The end of a sandbox: containers in reverse order of their start, the pause process last.
 namespace keeper {
 
+/// The containers' directories are not worth a file any more: what is kept of them until the client
+/// has removed them, or another does that where it could not, stays with the live states.
+void Keeper::noteRemoval(const SessionPtr& session, const Json& request) {
+  readMember(request, "removes", session->removes);
+  around_.removing = around_.removing || session->removes;
+}
+
 void Keeper::stopSandbox(const SessionPtr& session, const Json& request) {
   std::optional<unsigned> seconds;
+  noteRemoval(session, request);
   readMember(request, "seconds", seconds);
   beginShutdown(seconds, session);
 }
@@ -19,7 +27,8 @@ void Keeper::stopUnusedSandbox(const SessionPtr& session, const Json&) {
   beginShutdown(std::nullopt, session);
 }
 
-void Keeper::killSandbox(const SessionPtr& session, const Json&) {
+void Keeper::killSandbox(const SessionPtr& session, const Json& request) {
+  noteRemoval(session, request);
   const bool first = !shutdown_;
   if (first) {
     shutdown_.emplace();

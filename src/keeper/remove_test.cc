@@ -104,5 +104,27 @@ TEST_F(RemoveTest, IsLeftToAClientThatLives) {
   EXPECT_FALSE(removerRan(50ms));
 }
 
+TEST_F(RemoveTest, OfAPodIsWaitedForWithWhatNobodyElseWaitsFor) {
+  const auto sandbox = pod();
+  const auto config = container(sandbox, {"sleep", "1000"});
+  std::optional<Client> keeper = started(sandbox);
+  keeper->start(config);
+  const auto [pid, startTime] = keepers.front();
+  keeper->requestEnd(0);
+  keeper->awaitEnd();
+  EXPECT_FALSE(keeperRuns(layout, sandbox.id));
+  EXPECT_FALSE(CgroupLayout::detect().open(sandbox.cgroup)->exists());
+  // A client that dies here leaves a container that has ended, with its exit code.
+  const auto state = readState(layout, config.id);
+  ASSERT_TRUE(state);
+  EXPECT_EQ(state->status, "exited");
+  EXPECT_EQ(state->exitCode, 137);
+  EXPECT_FALSE(readFileIfExists(exitPath(layout, config.id)));
+  // It could be started again by the next keeper, while this one stays for its client.
+  EXPECT_EQ(startTimeOf(pid), startTime);
+  keeper.reset();
+  EXPECT_TRUE(soon([pid = pid] { return !startTimeOf(pid); }));
+}
+
 }  // namespace
 }  // namespace keeper::test

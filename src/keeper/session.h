@@ -41,6 +41,8 @@ class Session : public Listener, public std::enable_shared_from_this<Session> {
   bool pending() const { return busy_ || !queue_.empty(); }
   /// The client has announced a start that has not been asked for yet.
   bool announced = false;
+  /// The client removes the sandbox: until it hangs up, somebody waits for what it still has to do.
+  bool removes = false;
 
   void frame(Attachment::Frame frame, std::string_view data) override;
   bool holdsBack() const override;
