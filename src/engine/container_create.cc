@@ -140,6 +140,7 @@ std::string Engine::createContainer(ContainerSpec spec, bool thenStart) {
   tryBuild(context, container, inPod);
   make(context, container, isGenerated, image);
   undo.commit();
+  context.image = image;
   return container.id();
 }
 

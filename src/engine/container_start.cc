@@ -126,7 +126,9 @@ std::vector<std::string> boundingOf(const ContainerSpec& spec) {
 }
 
 std::vector<Path> layersOf(const Context& context, const ContainerRecord& container) {
-  const image::Image image = context.images.get(container.row.image);
+  const std::string& id = container.row.image;
+  const image::Image image =
+      context.image && context.image->id == id ? *context.image : context.images.get(id);
   std::vector<Path> layers = image.layers;
   if (image.mountPoints) {
     layers.push_back(*image.mountPoints);

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,8 @@ struct Context {
   std::vector<keeper::Client> ended;
   /// Of the pod of a container that is being made, for its start.
   std::unique_ptr<SandboxAhead> ahead;
+  /// Of the container that was made last.
+  std::optional<image::Image> image;
 
   /// The network of this instance.
   network::Bridge bridge() const { return network::bridgeFor(layout.root); }
