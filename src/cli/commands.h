@@ -29,6 +29,8 @@ class Invocation {
 
   /// Made on first use: needs root and the directories, which `--help` does not.
   engine::Engine& engine();
+  /// Nothing more is asked of it: a command that goes on for long need not keep the registry open.
+  void closeEngine() { engine_.reset(); }
 
  private:
   std::unique_ptr<engine::Engine> engine_;

@@ -45,7 +45,7 @@ SealedSelf sealProgram(const std::vector<std::string>& arguments) {
   return SealedSelf(pointers.data());
 }
 
-int relayExec(engine::Engine& engine, const std::string& container, ExecOptions& wanted,
+int relayExec(Invocation& invocation, const std::string& container, ExecOptions& wanted,
               SealedSelf& seal) {
   SignalWatch signals;
   ExecPeer::Stdio stdio;
@@ -58,8 +58,10 @@ int relayExec(engine::Engine& engine, const std::string& container, ExecOptions&
   }
   const bool input = wanted.interactive && (request.tty || stdio.relaysInput);
   const bool terminal = request.tty;
-  ExecPeer peer(engine.exec(container, std::move(request)), std::move(stdio));
-  seal.release();  // while the process is at work
+  ExecPeer peer(invocation.engine().exec(container, std::move(request)), std::move(stdio));
+  // While the process is at work.
+  seal.release();
+  invocation.closeEngine();
   Relay relay(peer, signals,
               {.input = input, .terminal = terminal, .keys = DetachKeys::parse(wanted.detachKeys)});
   const Outcome outcome = relay.run();
@@ -107,7 +109,7 @@ int execCommand(Invocation& invocation) {
     engine.exec(container, std::move(wanted.request));
     return 0;
   }
-  return relayExec(engine, container, wanted, seal);
+  return relayExec(invocation, container, wanted, seal);
 }
 
 }  // namespace cli

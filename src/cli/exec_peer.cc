@@ -5,6 +5,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 
 #include "kernel/pidfd.h"
@@ -87,8 +88,8 @@ std::vector<int> ExecPeer::readable() const {
 }
 
 bool ExecPeer::readOnce(UniqueFd& fd, int stream, Relay& relay) {
-  std::string data(execReadSize, '\0');
-  const ssize_t count = read(fd.get(), data.data(), data.size());
+  std::array<char, execReadSize> buffer;
+  const ssize_t count = read(fd.get(), buffer.data(), buffer.size());
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
     return false;
   }
@@ -99,8 +100,7 @@ bool ExecPeer::readOnce(UniqueFd& fd, int stream, Relay& relay) {
     }
     return false;
   }
-  data.resize(static_cast<std::size_t>(count));
-  relay.output(stream, std::move(data));
+  relay.output(stream, std::string(buffer.data(), static_cast<std::size_t>(count)));
   return true;
 }
 

@@ -244,12 +244,13 @@ void ProcessSetup::search(const std::string& name, char** arguments, char** envi
   std::optional<Error> refused;
   for (const std::string& place : places) {
     execve(place.c_str(), arguments, environment);
-    const Error error = systemError("executing ", place);
-    if (error.code() == ENOENT && access(place.c_str(), F_OK) == 0) {
-      throw Error(ErrorKind::no_command,
-                  cat("executing ", place, ": its interpreter does not exist"), ENOENT);
-    }
-    if (error.code() != ENOENT && error.code() != ENOTDIR && !refused) {
+    if (errno == ENOENT) {
+      if (access(place.c_str(), F_OK) == 0) {
+        throw Error(ErrorKind::no_command,
+                    cat("executing ", place, ": its interpreter does not exist"), ENOENT);
+      }
+    } else if (errno != ENOTDIR && !refused) {
+      const Error error = systemError("executing ", place);
       refused = Error(ErrorKind::not_executable, error.what(), error.code());
     }
   }
