@@ -189,23 +189,21 @@ std::optional<ContainerRow> Registry::findContainer(const std::string& reference
 }
 
 std::vector<PodRow> Registry::pods() const {
-  Statement query(database_->connection,
-                  cat("SELECT ", podColumns, " FROM pods ORDER BY created, rowid"));
-  return rows(query, podOf);
+  Statement query(database_->connection, cat("SELECT ", podColumns, " FROM pods ORDER BY rowid"));
+  return oldestFirst(rows(query, podOf));
 }
 
 std::vector<ContainerRow> Registry::containers() const {
   Statement query(database_->connection,
-                  cat("SELECT ", containerColumns, " FROM containers ORDER BY created, rowid"));
-  return rows(query, containerOf);
+                  cat("SELECT ", containerColumns, " FROM containers ORDER BY rowid"));
+  return oldestFirst(rows(query, containerOf));
 }
 
 std::vector<ContainerRow> Registry::containersOf(const std::string& pod) const {
-  Statement query(
-      database_->connection,
-      cat("SELECT ", containerColumns, " FROM containers WHERE pod = ? ORDER BY created, rowid"));
+  Statement query(database_->connection, cat("SELECT ", containerColumns,
+                                             " FROM containers WHERE pod = ? ORDER BY rowid"));
   query.bind(pod);
-  return rows(query, containerOf);
+  return oldestFirst(rows(query, containerOf));
 }
 
 bool Registry::addLease(const LeaseRow& row) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -100,6 +101,15 @@ std::vector<Row> rows(Statement& statement, Row (*rowOf)(const Statement&)) {
     all.push_back(rowOf(statement));
   }
   return all;
+}
+
+/// Rows that come in the order in which they were made, which is nearly always that of their times:
+/// SQLite would copy them all to sort them.
+template <typename Row>
+std::vector<Row> oldestFirst(std::vector<Row> rows) {
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const Row& one, const Row& other) { return one.created < other.created; });
+  return rows;
 }
 
 inline LeaseRow leaseOf(const Statement& row) {
