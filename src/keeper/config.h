@@ -8,6 +8,7 @@
 #include "base/json_fwd.h"
 #include "base/json_text.h"
 #include "base/namespace_kind.h"
+#include "base/text.h"
 #include "kernel/cgroup/cgroup.h"
 #include "network/network.h"
 #include "runtime/launch.h"
@@ -27,8 +28,8 @@ struct Layout {
   /// Of a keeper, by the id of its pod or single container: keeper.sock, keeper.lock, sandbox.json,
   /// keeper.log and the files hosts, resolv.conf and hostname that its containers see.
   Path sandbox(const std::string& id) const { return runroot / "sandboxes" / id; }
-  /// ContainerState as JSON.
-  Path state(const std::string& id) const { return runroot / "state" / (id + ".json"); }
+  /// ContainerState as JSON. Lists ask for many, and operator/ takes paths apart.
+  Path state(const std::string& id) const { return cat(runroot.native(), "/state/", id, ".json"); }
   Path events() const { return runroot / "events.log"; }
   Path seccompCache() const { return runroot / "seccomp"; }
 };
