@@ -57,11 +57,7 @@ void endSandbox(Context& context, const PodRecord& pod, std::optional<unsigned> 
 
 void Engine::beginRemovingPods(const std::vector<std::string>& pods,
                                std::optional<unsigned> seconds) {
-  // Each is a descriptor, of which a process usually has 1024.
-  constexpr std::size_t mostHeld = 512;
-  if (state_->ended.size() + pods.size() > mostHeld) {
-    state_->ended.clear();
-  }
+  state_->ended.clear();  // each is a descriptor, and a process that goes on living
   for (const std::string& pod : pods) {
     try {
       const PodRecord record = state_->pod(pod);
