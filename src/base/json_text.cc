@@ -1,5 +1,8 @@
 #include "base/json_text.h"
 
+#ifdef __SSE2__
+#define RAPIDJSON_SSE2
+#endif
 #include <rapidjson/document.h>
 #include <rapidjson/error/en.h>
 #include <rapidjson/writer.h>
@@ -9,7 +12,8 @@
 #include "base/error.h"
 
 struct JsonText::Document {
-  // What this program writes is mostly smaller, and then needs no memory of its own.
+  std::string text;  ///< in which the values' texts are
+  // What this program writes mostly needs no more than this.
   std::array<char, 8192> room;
   rapidjson::MemoryPoolAllocator<> allocator{room.data(), room.size()};
   rapidjson::Document json{&allocator};
@@ -18,14 +22,17 @@ struct JsonText::Document {
 JsonText::JsonText(std::string_view text, const std::string& what)
     : document_(std::make_unique_for_overwrite<Document>()) {
   // Iterative: what is nested deeply costs memory, not the stack.
-  constexpr unsigned flags = rapidjson::kParseIterativeFlag | rapidjson::kParseFullPrecisionFlag |
-                             rapidjson::kParseValidateEncodingFlag;
+  constexpr unsigned flags = rapidjson::kParseIterativeFlag | rapidjson::kParseFullPrecisionFlag;
+  document_->text = text;
   rapidjson::Document& json = document_->json;
-  json.Parse<flags>(text.data(), text.size());
+  json.ParseInsitu<flags>(document_->text.data());
   if (json.HasParseError()) {
     throw Error(ErrorKind::invalid,
                 cat("parsing ", what, ": parse error at byte ", json.GetErrorOffset() + 1, ": ",
                     rapidjson::GetParseError_En(json.GetParseError())));
+  }
+  if (const std::size_t end = text.find('\0'); end != std::string_view::npos) {
+    throw Error(ErrorKind::invalid, cat("parsing ", what, ": byte ", end + 1, " is zero"));
   }
 }
 

@@ -69,6 +69,7 @@ TEST(JsonText, RefusesWhatADocumentRefuses) {
 TEST(JsonText, ErrorsNameTheDocumentAndThePlace) {
   EXPECT_EQ(refusalOf(R"({"a": nothing})"),
             "parsing state.json: parse error at byte 8: Invalid value.");
+  EXPECT_EQ(refusalOf(std::string("{}\n\0", 4)), "parsing state.json: byte 4 is zero");
   EXPECT_NE(refusalOf(std::string(200'000, '[')), "");
 }
 
