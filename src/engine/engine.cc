@@ -14,7 +14,7 @@ Engine::~Engine() {
   const Trash trash = state_->trash;
   const bool logIsLong = state_->registry.logIsLong();
   const auto ended = std::move(state_->ended);  // they hang up last of all
-  state_.reset();  // a connection of SQLite's does not survive a fork
+  state_.reset();                               // a connection of SQLite's does not survive a fork
   if (!trash.used() && !logIsLong) {
     return;
   }
