@@ -12,7 +12,7 @@
 #include "base/error.h"
 
 struct JsonText::Document {
-  std::string text;  ///< in which the values' texts are
+  std::string text;  ///< in which those of the values are
   // What this program writes mostly needs no more than this.
   std::array<char, 8192> room;
   rapidjson::MemoryPoolAllocator<> allocator{room.data(), room.size()};
@@ -23,7 +23,10 @@ JsonText::JsonText(std::string_view text, const std::string& what)
     : document_(std::make_unique_for_overwrite<Document>()) {
   // Iterative: what is nested deeply costs memory, not the stack.
   constexpr unsigned flags = rapidjson::kParseIterativeFlag | rapidjson::kParseFullPrecisionFlag;
-  document_->text = text;
+  // Zeros behind the text, since RapidJSON looks at sixteen bytes at a time.
+  constexpr std::size_t padding = 16;
+  document_->text.reserve(text.size() + padding);
+  document_->text.append(text).append(padding, '\0');
   rapidjson::Document& json = document_->json;
   json.ParseInsitu<flags>(document_->text.data());
   if (json.HasParseError()) {
