@@ -155,10 +155,12 @@ void Relay::writeOutput() {
     if (errno != EPIPE && errno != EIO) {
       throw systemError("writing the container's output");
     }
+    // The terminal that went away; the signal for it may come later, by way of a shell.
+    const bool hungUp = errno == EIO && options_.terminal;
     closedOutput_ = true;
     pending_.clear();
     if (!outcome_) {
-      outcome_ = Outcome{Outcome::How::outputClosed};
+      outcome_ = Outcome{hungUp ? Outcome::How::detached : Outcome::How::outputClosed};
     }
     return;
   }

@@ -33,7 +33,7 @@ class SignalWatch {
 struct Outcome {
   enum class How {
     exited,
-    detached,      ///< by the keys; the process goes on
+    detached,      ///< by the keys, or as our terminal is gone; the process goes on
     outputClosed,  ///< nobody reads our stdout any more
     interrupted,   ///< by a signal that is not passed on
     lost,          ///< the other side is gone without a word

@@ -56,7 +56,8 @@ struct RelayProcess {
   pid_t pid = 0;
   UniqueFd input, output, peer;
 
-  explicit RelayProcess(RelayOptions options) {
+  /// With another descriptor as its stdout, nothing comes from `output`.
+  explicit RelayProcess(RelayOptions options, int standardOutput = -1) {
     std::array<int, 2> in{}, out{}, sockets{};
     EXPECT_EQ(pipe2(in.data(), O_CLOEXEC), 0);
     EXPECT_EQ(pipe2(out.data(), O_CLOEXEC), 0);
@@ -64,7 +65,7 @@ struct RelayProcess {
     pid = fork();
     if (pid == 0) {
       dup2(in[0], STDIN_FILENO);
-      dup2(out[1], STDOUT_FILENO);
+      dup2(standardOutput >= 0 ? standardOutput : out[1], STDOUT_FILENO);
       for (const int fd : {in[0], in[1], out[0], out[1], sockets[0]}) {
         close(fd);
       }
@@ -150,6 +151,20 @@ TEST(Relay, EndsWhenNobodyReadsItsOutput) {
   relay.output.reset();
   writeAll(relay.peer.get(), "text for nobody");
   EXPECT_EQ(relay.status(), status(Outcome::How::outputClosed, 0));
+}
+
+TEST(Relay, IsDetachedWhereItsTerminalIsGone) {
+  UniqueFd master(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+  ASSERT_EQ(unlockpt(master.get()), 0);
+  const UniqueFd terminal(open(ptsname(master.get()), O_RDWR | O_NOCTTY | O_CLOEXEC));
+  ASSERT_TRUE(terminal);
+  master.reset();
+  for (const bool hasTerminal : {true, false}) {
+    RelayProcess relay({.terminal = hasTerminal}, terminal.get());
+    writeAll(relay.peer.get(), "text for nobody");
+    EXPECT_EQ(relay.status(),
+              status(hasTerminal ? Outcome::How::detached : Outcome::How::outputClosed, 0));
+  }
 }
 
 TEST(Relay, LeavesStdinAloneWithoutInput) {
