@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <vector>
 
 #include "base/json.h"
@@ -12,7 +13,7 @@ namespace cli {
 template <typename Of>
 struct Field {
   const char* name;
-  Json (*valueOf)(const Of& of);
+  std::function<Json(const Of& of)> valueOf;
 };
 
 /// The fields that the format reads; all where it may read any, or names one that there is not: the

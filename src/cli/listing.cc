@@ -76,13 +76,6 @@ Json namespaceNumbers(pid_t pid) {
   return numbers;
 }
 
-template <std::size_t at>
-Field<ShownContainer> namespaceField() {
-  return {namespaceFields[at].name, [](const ShownContainer& of) -> Json {
-            return namespaceNumber(of.container.state.pid, namespaceFields[at].kind);
-          }};
-}
-
 Json portDocuments(const std::vector<network::PublishedPort>& ports) {
   if (ports.empty()) {
     return nullptr;
@@ -209,10 +202,11 @@ std::vector<Field<ShownContainer>> containerFields(const ListStyle& style) {
   if (style.namespaces) {
     fields.push_back(
         {"Namespaces", [](const Of& of) { return namespaceNumbers(of.container.state.pid); }});
-    [&]<std::size_t... at>(std::index_sequence<at...>) {
-      (fields.push_back(namespaceField<at>()), ...);
+    for (const NamespaceField& field : namespaceFields) {
+      fields.push_back({field.name, [kind = field.kind](const Of& of) -> Json {
+                          return namespaceNumber(of.container.state.pid, kind);
+                        }});
     }
-    (std::make_index_sequence<namespaceFields.size()>());
   }
   return fields;
 }

@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <thread>
 
@@ -19,15 +18,6 @@ using engine::Usage;
 using Samples = std::map<std::string, Usage>;
 
 using Fields = std::vector<Field<ShownUsage>>;
-
-/// The documents of `--format json` have nothing of the rest.
-CgroupStats::Extent extentOf(const Fields& fields, bool json) {
-  const bool whole = !json && std::any_of(fields.begin(), fields.end(), [](const auto& field) {
-    return field.name == std::string_view("MemPeak") ||
-           field.name == std::string_view("CPUSystemNano");
-  });
-  return whole ? CgroupStats::Extent::whole : CgroupStats::Extent::usual;
-}
 
 Json rowsOf(const StatsOptions& options, const StatsView& view, const Fields& fields,
             const std::vector<Usage>& samples, const Samples& before) {
@@ -91,9 +81,11 @@ int printStats(const StatsOptions& options, const StatsView& view,
   const bool json = isJsonFormat(options.format);
   const ListFormat format(options.format.empty() ? view.defaultFormat : options.format);
   const Fields fields = fieldsFor(format, view.fields());
+  // The documents have nothing of the rest.
+  const auto extent = json ? CgroupStats::Extent::usual : extentOf(fields);
   Samples before;
   while (true) {
-    const std::vector<Usage> samples = sample(extentOf(fields, json));
+    const std::vector<Usage> samples = sample(extent);
     const Json rows = rowsOf(options, view, fields, samples, before);
     printText(clears ? clearScreen : "");
     printText(json ? printJson(rows, 1) + "\n" : format.render(rows, view.headers));

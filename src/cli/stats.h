@@ -48,6 +48,8 @@ int printStats(const StatsOptions& options, const StatsView& view,
 
 /// Of a container in `stats`, and in `pod stats`.
 std::vector<Field<ShownUsage>> usageFields();
+/// What has to be read for these of them.
+CgroupStats::Extent extentOf(const std::vector<Field<ShownUsage>>& fields);
 Json usageDocument(const ShownUsage& shown);
 std::vector<Field<ShownUsage>> podUsageFields();
 Json podUsageDocument(const ShownUsage& shown);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -127,6 +128,14 @@ std::vector<Field<ShownUsage>> usageFields() {
       {"BlockIO", [](const Of& of) -> Json { return blockText(of.usage); }},
       {"PIDS", [](const Of& of) -> Json { return pidsText(of.usage); }},
       {"PIDs", [](const Of& of) -> Json { return of.usage.stats.pids; }}};
+}
+
+CgroupStats::Extent extentOf(const std::vector<Field<ShownUsage>>& fields) {
+  const bool whole = std::any_of(fields.begin(), fields.end(), [](const auto& field) {
+    return field.name == std::string_view("MemPeak") ||
+           field.name == std::string_view("CPUSystemNano");
+  });
+  return whole ? CgroupStats::Extent::whole : CgroupStats::Extent::usual;
 }
 
 Json usageDocument(const ShownUsage& shown) {

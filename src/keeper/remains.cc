@@ -95,18 +95,18 @@ void clearRemains(const Layout& layout, const std::string& sandbox) {
   if (record) {
     endProcess(record->state.pause, record->pauseStartTime);
   }
-  SandboxConfig config;
-  if (const auto text = readFileIfExists(sandboxConfigPath(layout, sandbox))) {
-    config = parseJson(*text, "sandbox.json").get<SandboxConfig>();
-  }
+  const bool isPod = record && record->state.pause > 0;
   const CgroupLayout cgroups = CgroupLayout::detect();
   for (const LeftContainer& container : containers) {
-    clearContainer(layout, cgroups, container.config, config.pod ? sandbox : "");
+    clearContainer(layout, cgroups, container.config, isPod ? sandbox : "");
     unlink(containerConfigPath(layout, sandbox, container.config.id).c_str());
   }
-  if (!config.cgroup.empty()) {
-    endCgroup(cgroups, config.cgroup);
-    removeCgroup(cgroups, config);
+  if (const auto text = readFileIfExists(sandboxConfigPath(layout, sandbox))) {
+    const auto config = parseJson(*text, "sandbox.json").get<SandboxConfig>();
+    if (!config.cgroup.empty()) {
+      endCgroup(cgroups, config.cgroup);
+      removeCgroup(cgroups, config);
+    }
   }
   if (record && !record->state.ports.empty()) {
     attempt("unpublishing ports", [&] { network::unpublish(record->state.ports); });
