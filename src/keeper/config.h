@@ -32,6 +32,7 @@ struct Layout {
   Path state(const std::string& id) const { return cat(runroot.native(), "/state/", id, ".json"); }
   Path events() const { return runroot / "events.log"; }
   Path seccompCache() const { return runroot / "seccomp"; }
+  Path cgroupPlaces() const { return runroot / "cgroups"; }
 };
 
 /// A container whose namespaces another one joins.

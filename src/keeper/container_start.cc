@@ -140,7 +140,7 @@ runtime::LaunchOptions Container::launchOptions(bool terminal) {
     options.overlay->lock = overlayLock_.get();
   }
   if (config_.sandboxShm) {
-    options.borrowed.push_back({around_.sandbox.pausePid(), "/dev/shm", "/dev/shm"});
+    options.borrowed.push_back({around_.sandbox.pausePid(), "/", "/dev/shm"});
   }
   if (config_.shmOf) {
     const pid_t owner = within(cat("sharing /dev/shm of container ", config_.shmOf->name),
@@ -150,6 +150,7 @@ runtime::LaunchOptions Container::launchOptions(bool terminal) {
   options.user = config_.user;
   options.groups = config_.groups;
   options.cgroup = cgroup_.get();
+  options.cgroupPlaces = around_.layout.cgroupPlaces();
   options.seccompCache = around_.layout.seccompCache();
   options.seccompFilter = config_.seccompFilter;
   if (!terminal) {

@@ -43,6 +43,9 @@ struct LaunchOptions {
   std::string user;
   std::vector<std::string> groups;  ///< further groups by name or number
   const Cgroup* cgroup = nullptr;   ///< exists already; null: the caller's
+  /// Directory for what containers of one instance share as /sys/fs/cgroup (runtime/cgroup_view.h);
+  /// empty: each has its own.
+  Path cgroupPlaces;
   Path seccompCache;  ///< directory for filters compiled of spec.linux_.seccomp; empty: none
   /// A compiled filter (seccompFilterFor() of runtime/seccomp_profile.h), installed instead of
   /// spec.linux_.seccomp. Empty: that.

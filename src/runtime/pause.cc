@@ -62,26 +62,18 @@ void setSysctl(const std::string& name, const std::string& value) {
   }
 }
 
-/// A root with nothing in it but, where it is asked for, /dev/shm.
-void enterEmptyRoot(const std::optional<std::int64_t>& shmSize) {
+/// A root with nothing in it; where it is asked for, one that the containers have as /dev/shm.
+void enterOwnRoot(const std::optional<std::int64_t>& shmSize) {
   setPropagation("/", MS_PRIVATE);
   FileSystem tmpfs("tmpfs");
-  tmpfs.set("mode", "755");
-  const DetachedMount root = tmpfs.mount(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
-  const UniqueFd place(open("/proc", O_PATH | O_CLOEXEC));
-  root.attach(place.get());
   if (shmSize) {
-    FileSystem shm("tmpfs");
-    shm.set("source", "shm");
-    shm.set("mode", "1777");
-    shm.set("size", std::to_string(*shmSize));
-    const DetachedMount mount = shm.mount(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-    if (mkdirat(root.fd(), "dev", 0755) != 0 || mkdirat(root.fd(), "dev/shm", 0755) != 0) {
-      throw systemError("creating the pod's /dev/shm");
-    }
-    mount.attach(UniqueFd(openat(root.fd(), "dev/shm", O_PATH | O_CLOEXEC)).get());
+    tmpfs.set("source", "shm");
+    tmpfs.set("mode", "1777");
+    tmpfs.set("size", std::to_string(*shmSize));
   }
-  root.change({MOUNT_ATTR_RDONLY, 0, 0}, false);
+  const DetachedMount root = tmpfs.mount(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |
+                                         (shmSize ? 0U : MOUNT_ATTR_RDONLY));
+  root.attach(UniqueFd(open("/proc", O_PATH | O_CLOEXEC)).get());
   pivotRoot(root.fd());
 }
 
@@ -125,7 +117,7 @@ PauseLaunch::PauseLaunch(PauseOptions options) : program_(::program("pause")) {
                   for (const auto& [name, value] : options.sysctls) {
                     setSysctl(name, value);
                   }
-                  enterEmptyRoot(options.shmSize);
+                  enterOwnRoot(options.shmSize);
                   setsid();
                   blockSignals({SIGTERM, SIGINT, SIGCHLD});
                   reporter.sendReady();

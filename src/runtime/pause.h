@@ -17,7 +17,9 @@ struct PauseOptions {
   std::vector<PodNamespace> namespaces;  ///< those not named stay the caller's
   std::string hostname;                  ///< set where uts is new
   std::map<std::string, std::string> sysctls;
-  std::optional<std::int64_t> shmSize;  ///< bytes: a tmpfs on /dev/shm in pause's mount namespace
+  /// Bytes: the root of pause is the pod's /dev/shm, writable, so that there is one file system
+  /// less for each pod.
+  std::optional<std::int64_t> shmSize;
   const Cgroup* cgroup = nullptr;
   UniqueFd control;  ///< pause's end of the socket on which it is handed descriptors to hold
                      ///< (src/pause/protocol.h)

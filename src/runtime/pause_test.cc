@@ -160,9 +160,9 @@ TEST_F(PauseTest, HostnameSysctlsAndShmAreThePods) {
     }
   }
   LaunchOptions launch;
-  launch.borrowed = {{pause_.pid, "/dev/shm", "/dev/shm"}};
+  launch.borrowed = {{pause_.pid, "/", "/dev/shm"}};
   EXPECT_EQ(run(member, std::move(launch)).out, "podname\n1\n1\n");
-  EXPECT_TRUE(std::filesystem::exists(cat("/proc/", pause_.pid, "/root/dev/shm/x")));
+  EXPECT_TRUE(std::filesystem::exists(cat("/proc/", pause_.pid, "/root/x")));
 }
 
 TEST_F(PauseTest, ReapsOrphansOfItsPidNamespace) {

@@ -9,7 +9,7 @@
 #include <map>
 
 #include "base/error.h"
-#include "kernel/cgroup/cgroup.h"
+#include "runtime/cgroup_view.h"
 #include "runtime/devices.h"
 
 namespace runtime {
@@ -142,7 +142,9 @@ void RootFilesystem::mountOne(const Planned& planned) {
   const oci::Mount& mount = *planned.mount;
   const MountOptions& options = planned.options;
   if (mount.type == "cgroup" || mount.type == "cgroup2") {
-    mountCgroups(mount.destination);
+    // Who can remount could write into what others see, or make the host's tmpfs read-only.
+    const Path places = mayRemount(spec_.process) ? Path() : options_.cgroupPlaces;
+    mountCgroupView(options_.cgroup, places, root_.makeDirectory(mount.destination).get());
     return;
   }
   if (options.bind) {
@@ -167,6 +169,10 @@ void RootFilesystem::mountOne(const Planned& planned) {
   }
   DetachedMount made = fileSystem.mount(options.attributes.set);
   made.attach(target.get());
+  if (mount.type == "sysfs" && !emptyDirectory_ && !spec_.linux_.maskedPaths.empty()) {
+    // Before something is mounted there.
+    emptyDirectory_.emplace(DetachedMount::clone(made.fd(), "fs/cgroup", false));
+  }
   if (mount.type == "proc") {
     proc_ = made.release();
   }
@@ -176,41 +182,6 @@ void RootFilesystem::attach(const DetachedMount& mount, const std::string& desti
   const UniqueFd target =
       isDirectory(mount.fd()) ? root_.makeDirectory(destination) : root_.makeFile(destination);
   mount.attach(target.get());
-}
-
-void RootFilesystem::mountCgroups(const std::string& destination) {
-  constexpr std::uint64_t attributes =
-      MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
-  const auto nodes = options_.cgroup != nullptr ? options_.cgroup->directories()
-                                                : std::vector<std::pair<std::string, Path>>{};
-  const auto show = [&](const Path& directory, int target) {
-    const DetachedMount node = DetachedMount::clone(AT_FDCWD, directory.native(), false);
-    node.change({attributes, 0, MS_PRIVATE}, false);
-    node.attach(target);
-  };
-  const UniqueFd target = root_.makeDirectory(destination);
-  if (nodes.size() == 1 && nodes.front().first.empty()) {
-    show(nodes.front().second, target.get());
-    return;
-  }
-  FileSystem tmpfs("tmpfs");
-  tmpfs.set("source", "tmpfs");
-  tmpfs.set("mode", "755");
-  const DetachedMount base = tmpfs.mount(attributes & ~std::uint64_t{MOUNT_ATTR_RDONLY});
-  base.attach(target.get());
-  for (const auto& [name, directory] : nodes) {
-    if (mkdirat(base.fd(), name.c_str(), 0755) != 0 && errno != EEXIST) {
-      throw systemError("creating /sys/fs/cgroup/", name);
-    }
-    show(directory, UniqueFd(openat(base.fd(), name.c_str(), O_PATH | O_CLOEXEC)).get());
-    // "cpu,cpuacct" is also found as "cpu" and as "cpuacct".
-    for (const std::string& controller : split(name, ',')) {
-      if (controller != name && symlinkat(name.c_str(), base.fd(), controller.c_str()) != 0) {
-        throw systemError("linking /sys/fs/cgroup/", controller);
-      }
-    }
-  }
-  base.change({MOUNT_ATTR_RDONLY, 0, 0}, false);
 }
 
 void RootFilesystem::attachBorrowed() {
@@ -277,9 +248,7 @@ void RootFilesystem::hidePaths() {
     }
   }
   if (!spec_.linux_.maskedPaths.empty()) {
-    FileSystem tmpfs("tmpfs");
-    tmpfs.set("mode", "755");
-    Cover emptyDirectory(tmpfs.mount(MOUNT_ATTR_RDONLY));
+    Cover emptyDirectory(takeEmptyDirectory());
     // The host's: /dev/null of the container could be anything (CVE-2025-31133).
     Cover emptyFile(DetachedMount::clone(AT_FDCWD, "/dev/null", false));
     for (const std::string& path : spec_.linux_.maskedPaths) {
@@ -290,6 +259,18 @@ void RootFilesystem::hidePaths() {
     DetachedMount(UniqueFd(fcntl(root_.fd(), F_DUPFD_CLOEXEC, 3)))
         .change({MOUNT_ATTR_RDONLY, 0, 0}, false);
   }
+}
+
+DetachedMount RootFilesystem::takeEmptyDirectory() {
+  constexpr std::uint64_t attributes =
+      MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+  if (emptyDirectory_) {
+    emptyDirectory_->change({attributes, 0, MS_PRIVATE}, false);
+    return std::move(*emptyDirectory_);
+  }
+  FileSystem tmpfs("tmpfs");
+  tmpfs.set("mode", "755");
+  return tmpfs.mount(attributes);
 }
 
 void RootFilesystem::hide(const std::string& path, Cover& emptyDirectory, Cover& emptyFile) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,6 @@ class RootFilesystem {
     std::vector<DetachedMount> source;  ///< of a bind mount, one
   };
   void mountOne(const Planned& planned);
-  void mountCgroups(const std::string& destination);
   void attach(const DetachedMount& mount, const std::string& destination);
   /// What lies over paths that are hidden, any number of them.
   class Cover {
@@ -52,6 +52,9 @@ class RootFilesystem {
     DetachedMount mount_;
     bool attached_ = false;
   };
+  /// Costs no file system of its own where the container has a sysfs: its place for cgroups, in
+  /// which the kernel lets nobody make anything, whatever they may.
+  DetachedMount takeEmptyDirectory();
   void hide(const std::string& path, Cover& emptyDirectory, Cover& emptyFile);
   bool hasOwnDev() const;
 
@@ -62,6 +65,7 @@ class RootFilesystem {
   std::vector<DetachedMount> borrowed_;
   RootDir root_;
   UniqueFd proc_;
+  std::optional<DetachedMount> emptyDirectory_;
 };
 
 }  // namespace runtime

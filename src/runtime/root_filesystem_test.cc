@@ -33,6 +33,27 @@ TEST_F(RootTest, MaskedPathsAreEmptyAndReadOnlyOnesRefuse) {
   EXPECT_NE(outcome.out.find("refused"), std::string::npos);
 }
 
+TEST_F(RootTest, NobodyCanMakeAnythingInAMaskedDirectory) {
+  oci::RuntimeSpec mighty = spec(
+      "mount -o remount,bind,rw /sys/firmware; mkdir /sys/firmware/x; touch /sys/firmware/y; "
+      "ls /sys/firmware | wc -l");
+  for (auto* set : {&mighty.process.capabilities->bounding, &mighty.process.capabilities->permitted,
+                    &mighty.process.capabilities->effective}) {
+    set->emplace_back("CAP_SYS_ADMIN");
+  }
+  const std::string out = run(mighty).out;
+  EXPECT_EQ(out.substr(out.size() - 2), "0\n") << out;
+}
+
+TEST_F(RootTest, DirectoriesAreMaskedWhereThereIsNoSysfs) {
+  oci::RuntimeSpec plain = spec("ls /etc | wc -l; touch /etc/x || echo refused");
+  std::erase_if(plain.mounts, [](const oci::Mount& mount) { return mount.destination == "/sys"; });
+  plain.linux_.maskedPaths = {"/etc", "/root"};
+  const std::string out = run(plain).out;
+  EXPECT_EQ(out.substr(0, 2), "0\n") << out;
+  EXPECT_NE(out.find("refused"), std::string::npos) << out;
+}
+
 TEST_F(RootTest, ReadOnlyRootStillHasMountsOnItsMissingDirectories) {
   oci::RuntimeSpec sealed =
       spec("touch /file || echo refused; touch /new/dir/file && echo written");

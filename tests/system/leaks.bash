@@ -12,7 +12,7 @@ takeSnapshot() {
   # Namespaces die with the last process, mount or descriptor that holds them; processes and mounts are above.
   ls -d /run/netns/* 2>/dev/null | sort >"$to/namespaces"
   find "$TEST_DIR/root" "$TEST_DIR/run" -not -path "$TEST_DIR/root/images*" \
-    -not -name 'state.db*' -not -name '*.bpf' | sort >"$to/files"
+    -not -path "$TEST_DIR/run/cgroups*" -not -name 'state.db*' -not -name '*.bpf' | sort >"$to/files"
   find "$TEST_DIR/root/images" | sort >"$to/images"
   listRows >"$to/registry"
 }
