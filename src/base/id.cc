@@ -28,6 +28,8 @@ constexpr std::array<std::string_view, 64> nouns{
     "plover",  "poppy",   "puffin", "quail",   "raven",   "reed",    "robin",  "rowan",
     "sorrel",  "sparrow", "swift",  "teal",    "thyme",   "vetch",   "willow", "wren"};
 
+constexpr std::size_t idSize = 64;
+
 template <std::size_t Size>
 std::array<unsigned char, Size> randomBytes() {
   std::array<unsigned char, Size> bytes{};
@@ -48,7 +50,7 @@ bool isAlphanumeric(char letter) {
 std::string newId() {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string id;
-  id.reserve(64);
+  id.reserve(idSize);
   for (const unsigned char byte : randomBytes<32>()) {
     id += digits[byte >> 4];
     id += digits[byte & 15];
@@ -58,6 +60,14 @@ std::string newId() {
     return newId();
   }
   return id;
+}
+
+bool isHexadecimal(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+bool isFullId(std::string_view text) {
+  return text.size() == idSize && isHexadecimal(text);
 }
 
 std::string shortId(std::string_view id) {

@@ -5,6 +5,9 @@
 
 /// 64 random hexadecimal digits: the id of a pod or a container, as the field has them.
 std::string newId();
+bool isHexadecimal(std::string_view text);
+/// All digits of an id, and not only its beginning.
+bool isFullId(std::string_view text);
 /// The 12 digits that lists show.
 std::string shortId(std::string_view id);
 /// A name such as "brave_otter" for what the user did not name.

@@ -162,7 +162,6 @@ void Invocation::requireRoot() {
 engine::Engine& Invocation::engine() {
   if (!engine_) {
     requireRoot();
-    const TimedPhase phase("open registry and stores");
     engine_ = std::make_unique<engine::Engine>(layout, cgroupManager);
   }
   return *engine_;

@@ -30,6 +30,8 @@ struct Layout {
   Path sandbox(const std::string& id) const { return runroot / "sandboxes" / id; }
   /// ContainerState as JSON. Lists ask for many, and operator/ takes paths apart.
   Path state(const std::string& id) const { return cat(runroot.native(), "/state/", id, ".json"); }
+  /// Of a container that runs, by its name: a link to its configuration.
+  Path name(const std::string& name) const { return runroot / "names" / name; }
   Path events() const { return runroot / "events.log"; }
   Path seccompCache() const { return runroot / "seccomp"; }
   Path cgroupPlaces() const { return runroot / "cgroups"; }

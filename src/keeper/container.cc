@@ -139,7 +139,7 @@ void Container::end() {
       writeExit(around_.layout, config_.id, state_);
     }
   });
-  unlink(containerConfigPath(around_.layout, around_.sandbox.config().id, config_.id).c_str());
+  removeContainerConfig(around_.layout, around_.sandbox.config().id, config_);
   ended_(*this);
   if (started_) {
     // Killed on its way: who asked for the start is told so.

@@ -40,7 +40,7 @@ bool hasOwnPidNamespace(const oci::RuntimeSpec& spec) {
 
 oci::RuntimeSpec readSpec(const Path& bundle) {
   const Path path = bundle / "config.json";
-  auto spec = parseJson(readFile(path), path.native()).get<oci::RuntimeSpec>();
+  auto spec = oci::parseRuntimeSpec(readFile(path), path.native());
   if (!spec.root.path.empty() && spec.root.path.front() != '/') {
     spec.root.path = bundle / spec.root.path;
   }
@@ -237,10 +237,7 @@ void Container::holdDescriptors() {
 }
 
 void Container::writeConfig() {
-  Json json = config_;
-  json["row"] = row_;
-  replaceFile(containerConfigPath(around_.layout, around_.sandbox.config().id, config_.id),
-              printJson(json), 0600);
+  writeContainerConfig(around_.layout, around_.sandbox.config().id, config_, row_);
 }
 
 void Container::undoLaunch() {

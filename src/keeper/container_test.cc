@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include "base/id.h"
 #include "base/json.h"
 #include "keeper/test_keeper.h"
 
@@ -129,6 +131,32 @@ TEST_F(ContainerTest, IsStartedAgainAfterItEnded) {
   }
 }
 
+TEST_F(ContainerTest, IsFoundByNameAndIdWhileItRuns) {
+  const auto sandbox = single();
+  const auto config = container(sandbox, {"sleep", "1000"});
+  // As a keeper leaves it that was killed.
+  makeDirectories(layout.name(config.name).parent_path());
+  ASSERT_EQ(symlink("/gone", layout.name(config.name).c_str()), 0);
+  EXPECT_FALSE(findContainerConfig(layout, config.name));
+  Client keeper = started(sandbox);
+  keeper.start(config);
+  for (const std::string& reference : {config.name, config.id}) {
+    const auto found = findContainerConfig(layout, reference);
+    ASSERT_TRUE(found) << reference;
+    EXPECT_EQ(found->id, config.id);
+    EXPECT_EQ(found->user, config.user);
+  }
+  for (const std::string& other : {config.id.substr(0, 12), cat("../names/", config.name),
+                                   std::string(), std::string(300, 'a'), newId()}) {
+    EXPECT_FALSE(findContainerConfig(layout, other)) << other;
+  }
+  keeper.stop(config.id, 0);
+  EXPECT_FALSE(findContainerConfig(layout, config.name));
+  EXPECT_FALSE(findContainerConfig(layout, config.id));
+  std::error_code error;
+  EXPECT_FALSE(exists(symlink_status(layout.name(config.name), error)));
+}
+
 TEST_F(ContainerTest, StandsStillWhilePaused) {
   const auto sandbox = single();
   const auto config = container(sandbox, {"sh", "-c", "while :; do echo tick; sleep 0.01; done"});
@@ -215,7 +243,7 @@ TEST_F(ContainerTest, WritesItsPidFile) {
 TEST_F(ContainerTest, EndsAlthoughAGrandchildHoldsItsPipes) {
   const auto sandbox = single();
   auto config = container(sandbox, {"sh", "-c", "sleep 1000 & echo left"});
-  auto spec = parseJson(readFile(config.bundle / "config.json"), "spec").get<oci::RuntimeSpec>();
+  auto spec = oci::parseRuntimeSpec(readFile(config.bundle / "config.json"), "spec");
   std::erase_if(spec.linux_.namespaces, [](const auto& one) { return one.type == "pid"; });
   replaceFile(config.bundle / "config.json", Json(spec).dump());
   Client keeper = started(sandbox);

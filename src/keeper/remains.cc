@@ -99,7 +99,7 @@ void clearRemains(const Layout& layout, const std::string& sandbox) {
   const CgroupLayout cgroups = CgroupLayout::detect();
   for (const LeftContainer& container : containers) {
     clearContainer(layout, cgroups, container.config, isPod ? sandbox : "");
-    unlink(containerConfigPath(layout, sandbox, container.config.id).c_str());
+    removeContainerConfig(layout, sandbox, container.config);
   }
   if (const auto text = readFileIfExists(sandboxConfigPath(layout, sandbox))) {
     const auto config = parseJson(*text, "sandbox.json").get<SandboxConfig>();

@@ -2,10 +2,13 @@
 
 #include <fcntl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <climits>
 
+#include "base/id.h"
 #include "base/json.h"
 #include "base/text.h"
 
@@ -177,6 +180,50 @@ Path sandboxConfigPath(const Layout& layout, const std::string& sandbox) {
 Path containerConfigPath(const Layout& layout, const std::string& sandbox,
                          const std::string& container) {
   return layout.sandbox(sandbox) / (container + ".container");
+}
+
+void writeContainerConfig(const Layout& layout, const std::string& sandbox,
+                          const ContainerConfig& config, unsigned row) {
+  Json json = config;
+  json["row"] = row;
+  const Path file = containerConfigPath(layout, sandbox, config.id);
+  replaceFile(file, printJson(json), 0600);
+  // Who does not find the link asks the registry.
+  const Path link = layout.name(config.name);
+  if (symlink(file.c_str(), link.c_str()) != 0) {
+    makeDirectories(link.parent_path(), 0700);
+    unlink(link.c_str());
+    static_cast<void>(symlink(file.c_str(), link.c_str()));
+  }
+}
+
+void removeContainerConfig(const Layout& layout, const std::string& sandbox,
+                           const ContainerConfig& config) {
+  unlink(layout.name(config.name).c_str());
+  unlink(containerConfigPath(layout, sandbox, config.id).c_str());
+}
+
+std::optional<ContainerConfig> findContainerConfig(const Layout& layout,
+                                                   const std::string& reference) {
+  Path file;
+  if (isFullId(reference)) {
+    const auto state = readFileOf(layout.state(reference));
+    if (!state) {
+      return std::nullopt;
+    }
+    file = containerConfigPath(layout, state->sandbox, reference);
+  } else if (isValidName(reference) && reference.size() <= NAME_MAX) {
+    file = layout.name(reference);
+  } else {
+    return std::nullopt;
+  }
+  const auto text = readFileIfExists(file);
+  if (!text) {
+    return std::nullopt;
+  }
+  ContainerConfig config;
+  from_json(JsonText(*text, file.native()).root(), config);
+  return config;
 }
 
 Path exitPath(const Layout& layout, const std::string& container) {

@@ -45,9 +45,18 @@ Path sandboxStatePath(const Layout& layout, const std::string& sandbox);
 Path sandboxConfigPath(const Layout& layout, const std::string& sandbox);
 /// What is there. Error (invalid) where it is that of another sandbox.
 SandboxConfig readSandboxConfig(const Layout& layout, const std::string& sandbox);
-/// A pod's containers keep their configuration here while they run.
+/// Where a container's configuration is while its keeper runs it.
 Path containerConfigPath(const Layout& layout, const std::string& sandbox,
                          const std::string& container);
+/// `row` is the container's in the pause process (Holder), for the next keeper.
+void writeContainerConfig(const Layout& layout, const std::string& sandbox,
+                          const ContainerConfig& config, unsigned row);
+void removeContainerConfig(const Layout& layout, const std::string& sandbox,
+                           const ContainerConfig& config);
+/// Of a container that its keeper runs, by full id or name; nothing where none is found this way,
+/// which the registry may know nevertheless.
+std::optional<ContainerConfig> findContainerConfig(const Layout& layout,
+                                                   const std::string& reference);
 Path exitPath(const Layout& layout, const std::string& container);
 
 void writeState(const Layout& layout, const std::string& sandbox, const std::string& container,

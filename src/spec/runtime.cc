@@ -77,15 +77,13 @@ void members(Visitor& visit, RuntimeSpec& spec) {
 void to_json(Json& json, const RuntimeSpec& spec) {
   json = spec_detail::toJson(spec);
 }
-void from_json(const Json& json, RuntimeSpec& spec) {
-  refuseUnsupported(json);
-  spec_detail::fromJson(json, spec);
-}
-void to_json(Json& json, const Process& process) {
-  json = spec_detail::toJson(process);
-}
-void from_json(const Json& json, Process& process) {
-  spec_detail::fromJson(json, process);
+
+RuntimeSpec parseRuntimeSpec(std::string_view text, const std::string& what) {
+  const JsonText document(text, what);
+  refuseUnsupported(document.root());
+  RuntimeSpec spec;
+  spec_detail::fromJson(document.root(), spec);
+  return spec;
 }
 
 }  // namespace oci

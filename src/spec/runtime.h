@@ -121,8 +121,8 @@ struct RuntimeSpec {
 };
 
 void to_json(Json& json, const RuntimeSpec& spec);
-void from_json(const Json& json, RuntimeSpec& spec);
-void to_json(Json& json, const Process& process);
-void from_json(const Json& json, Process& process);
+/// Reads a config.json; `what` names it in errors. Error (unsupported) where it asks for what
+/// peapod does not do.
+RuntimeSpec parseRuntimeSpec(std::string_view text, const std::string& what);
 
 }  // namespace oci

@@ -1,9 +1,9 @@
 #include "spec/runtime_unsupported.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/error.h"
-#include "base/json.h"
 
 namespace oci {
 namespace {
@@ -45,11 +45,12 @@ constexpr std::array<const char*, 33> unsupportedMembers{"/domainname",
                                                          "/linux/resources/cpu/idle",
                                                          "/linux/resources/cpu/burst"};
 
-bool asksForNothing(const Json& value) {
-  return value.is_null() || value.empty() || value == "" || value == false || value == 0;
+bool asksForNothing(const JsonText::Value& value) {
+  constexpr std::array<std::string_view, 6> nothing{"null", "\"\"", "false", "0", "[]", "{}"};
+  return std::find(nothing.begin(), nothing.end(), value.text()) != nothing.end();
 }
 
-void refuse(const Json& value, std::string_view pointer, const std::string& way) {
+void refuse(const JsonText::Value& value, std::string_view pointer, const std::string& way) {
   if (pointer.empty()) {
     if (!asksForNothing(value)) {
       throw Error(ErrorKind::unsupported, cat("\"", way, "\" is not supported"));
@@ -60,17 +61,15 @@ void refuse(const Json& value, std::string_view pointer, const std::string& way)
   const std::string name(pointer.substr(1, end - 1));
   const std::string_view rest = pointer.substr(end);
   if (name == "*" && value.is_array()) {
-    for (const Json& element : value) {
-      refuse(element, rest, way);
-    }
-  } else if (value.is_object() && value.contains(name)) {
-    refuse(value[name], rest, way.empty() ? name : cat(way, ".", name));
+    value.forEachElement([&](const JsonText::Value& element) { refuse(element, rest, way); });
+  } else if (const auto member = value.find(name.c_str())) {
+    refuse(*member, rest, way.empty() ? name : cat(way, ".", name));
   }
 }
 
 }  // namespace
 
-void refuseUnsupported(const Json& document) {
+void refuseUnsupported(const JsonText::Value& document) {
   for (const char* member : unsupportedMembers) {
     refuse(document, member, "");
   }

@@ -1,6 +1,7 @@
 #include "store/registry.h"
 
 #include "base/id.h"
+#include "base/timed_phase.h"
 #include "store/connection.h"
 #include "store/rows.h"
 #include "store/schema.h"
@@ -51,27 +52,30 @@ void update(const Connection& connection, std::string_view kind, const std::stri
 
 }  // namespace
 
-struct Registry::Database {
-  Connection connection;
-};
-
-Registry::Registry(const Path& file)
-    : database_(std::make_unique<Database>(Database{openRegistry(file)})) {}
+Registry::Registry(Path file) : file_(std::move(file)) {}
 
 Registry::~Registry() = default;
+
+Connection& Registry::connection() const {
+  if (!connection_) {
+    const TimedPhase phase("open registry");
+    connection_ = std::make_unique<Connection>(openRegistry(file_));
+  }
+  return *connection_;
+}
 
 bool Registry::logIsLong() const {
   // A microsecond a frame for each command, against two fsyncs for each time.
   constexpr int longLog = 128;
-  return database_->connection.logFrames() >= longLog;
+  return connection_ && connection_->logFrames() >= longLog;
 }
 
 void Registry::shortenLog() {
-  database_->connection.shortenLog();
+  connection().shortenLog();
 }
 
 Registry::Transaction::Transaction(Registry& registry) : registry_(registry) {
-  Connection& connection = registry_.database_->connection;
+  Connection& connection = registry_.connection();
   nested_ = connection.inTransaction();
   if (nested_) {
     connection.execute("SAVEPOINT step");
@@ -86,20 +90,19 @@ Registry::Transaction::~Transaction() {
     return;
   }
   try {
-    registry_.database_->connection.execute(nested_ ? "ROLLBACK TO step; RELEASE step"
-                                                    : "ROLLBACK");
+    registry_.connection().execute(nested_ ? "ROLLBACK TO step; RELEASE step" : "ROLLBACK");
   } catch (const Error&) {
     // SQLite has rolled back by itself (disk full, input/output error).
   }
 }
 
 void Registry::Transaction::commit() {
-  registry_.database_->connection.execute(nested_ ? "RELEASE step" : "COMMIT");
+  registry_.connection().execute(nested_ ? "RELEASE step" : "COMMIT");
   open_ = false;
 }
 
 void Registry::addPod(const PodRow& row) {
-  const Connection& connection = database_->connection;
+  const Connection& connection = this->connection();
   transaction([&] {
     takeName(connection, row.name, row.id);
     Statement insert(connection, cat("INSERT INTO pods(", podColumns, ") VALUES(?,?,?,?,?,?,?)"));
@@ -110,7 +113,7 @@ void Registry::addPod(const PodRow& row) {
 }
 
 void Registry::addContainer(const ContainerRow& row) {
-  const Connection& connection = database_->connection;
+  const Connection& connection = this->connection();
   transaction([&] {
     takeName(connection, row.name, row.id);
     Statement insert(connection, cat("INSERT INTO containers(", containerColumns,
@@ -131,16 +134,16 @@ void Registry::addContainer(const ContainerRow& row) {
 }
 
 void Registry::updatePod(const std::string& id, const std::string& name, const std::string& spec) {
-  transaction([&] { update(database_->connection, "pod", id, name, spec); });
+  transaction([&] { update(connection(), "pod", id, name, spec); });
 }
 
 void Registry::updateContainer(const std::string& id, const std::string& name,
                                const std::string& spec) {
-  transaction([&] { update(database_->connection, "container", id, name, spec); });
+  transaction([&] { update(connection(), "container", id, name, spec); });
 }
 
 void Registry::setKeeper(const std::string& id, const std::optional<KeeperIdentity>& keeper) {
-  const Connection& connection = database_->connection;
+  const Connection& connection = this->connection();
   transaction([&] {
     for (const std::string_view table : {"pods", "containers"}) {
       Statement set(
@@ -159,7 +162,7 @@ void Registry::setKeeper(const std::string& id, const std::optional<KeeperIdenti
 }
 
 void Registry::removePod(const std::string& id) {
-  const Connection& connection = database_->connection;
+  const Connection& connection = this->connection();
   transaction([&] {
     try {
       Statement(connection, "DELETE FROM pods WHERE id = ?").bind(id).run();
@@ -172,7 +175,7 @@ void Registry::removePod(const std::string& id) {
 }
 
 void Registry::removeContainer(const std::string& id) {
-  const Connection& connection = database_->connection;
+  const Connection& connection = this->connection();
   transaction([&] {
     Statement(connection, "DELETE FROM containers WHERE id = ?").bind(id).run();
     removeNameAndLeases(connection, id);
@@ -180,34 +183,34 @@ void Registry::removeContainer(const std::string& id) {
 }
 
 std::optional<PodRow> Registry::findPod(const std::string& reference) const {
-  return find(database_->connection, cat("SELECT ", podColumns, " FROM pods"), reference, podOf);
+  return find(connection(), cat("SELECT ", podColumns, " FROM pods"), reference, podOf);
 }
 
 std::optional<ContainerRow> Registry::findContainer(const std::string& reference) const {
-  return find(database_->connection, cat("SELECT ", containerColumns, " FROM containers"),
-              reference, containerOf);
+  return find(connection(), cat("SELECT ", containerColumns, " FROM containers"), reference,
+              containerOf);
 }
 
 std::vector<PodRow> Registry::pods() const {
-  Statement query(database_->connection, cat("SELECT ", podColumns, " FROM pods ORDER BY rowid"));
+  Statement query(connection(), cat("SELECT ", podColumns, " FROM pods ORDER BY rowid"));
   return oldestFirst(rows(query, podOf));
 }
 
 std::vector<ContainerRow> Registry::containers() const {
-  Statement query(database_->connection,
+  Statement query(connection(),
                   cat("SELECT ", containerColumns, " FROM containers ORDER BY rowid"));
   return oldestFirst(rows(query, containerOf));
 }
 
 std::vector<ContainerRow> Registry::containersOf(const std::string& pod) const {
-  Statement query(database_->connection, cat("SELECT ", containerColumns,
-                                             " FROM containers WHERE pod = ? ORDER BY rowid"));
+  Statement query(connection(), cat("SELECT ", containerColumns,
+                                    " FROM containers WHERE pod = ? ORDER BY rowid"));
   query.bind(pod);
   return oldestFirst(rows(query, containerOf));
 }
 
 bool Registry::addLease(const LeaseRow& row) {
-  const Connection& connection = database_->connection;
+  const Connection& connection = this->connection();
   return transaction([&] {
     Statement(connection, "INSERT OR IGNORE INTO leases(network, address, owner) VALUES(?,?,?)")
         .bind(row.network, row.address, row.owner)
@@ -223,27 +226,24 @@ bool Registry::addLease(const LeaseRow& row) {
 }
 
 std::vector<LeaseRow> Registry::leases(const std::string& network) const {
-  Statement query(database_->connection,
-                  "SELECT network, address, owner FROM leases WHERE network = ?");
+  Statement query(connection(), "SELECT network, address, owner FROM leases WHERE network = ?");
   query.bind(network);
   return rows(query, leaseOf);
 }
 
 std::vector<LeaseRow> Registry::leasesOf(const std::string& owner) const {
-  Statement query(database_->connection,
-                  "SELECT network, address, owner FROM leases WHERE owner = ?");
+  Statement query(connection(), "SELECT network, address, owner FROM leases WHERE owner = ?");
   query.bind(owner);
   return rows(query, leaseOf);
 }
 
 void Registry::removeLeases(const std::string& owner) {
-  transaction([&] {
-    Statement(database_->connection, "DELETE FROM leases WHERE owner = ?").bind(owner).run();
-  });
+  transaction(
+      [&] { Statement(connection(), "DELETE FROM leases WHERE owner = ?").bind(owner).run(); });
 }
 
 std::string Registry::lastLease(const std::string& network) const {
-  Statement query(database_->connection, "SELECT address FROM last_leases WHERE network = ?");
+  Statement query(connection(), "SELECT address FROM last_leases WHERE network = ?");
   return query.bind(network).step() ? query.text(0) : std::string();
 }
 

@@ -15,6 +15,8 @@
 /// has that).
 namespace store {
 
+class Connection;
+
 /// The keeper that owns a pod's (or a single container's) running things. A boot_id other than the
 /// machine's says that a reboot has ended it; the start time tells a process from a later one with
 /// the same pid.
@@ -49,9 +51,9 @@ struct LeaseRow {
 /// and containers are unique together, as in Podman.
 class Registry {
  public:
-  /// Opens or creates it and brings an older schema up to date. Error (unsupported) for one that is
-  /// newer.
-  explicit Registry(const Path& file);
+  /// It is opened at its first use: created where it is missing, an older schema brought up to
+  /// date. Error (unsupported) then for one that is newer.
+  explicit Registry(Path file);
   ~Registry();
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
@@ -118,8 +120,10 @@ class Registry {
     bool open_ = false;
     bool nested_ = false;  ///< inside another one: a savepoint of it
   };
-  struct Database;
-  std::unique_ptr<Database> database_;
+  Connection& connection() const;
+
+  Path file_;
+  mutable std::unique_ptr<Connection> connection_;
 };
 
 }  // namespace store

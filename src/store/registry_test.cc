@@ -73,7 +73,7 @@ TEST_F(RegistryTest, KeepsWhatWasAddedAcrossConnections) {
 }
 
 TEST_F(RegistryTest, LeavesNothingBesideTheFileWhenItCreatesIt) {
-  { const Registry registry(file()); }
+  Registry(file()).pods();
   std::set<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(dir_.path())) {
     names.insert(entry.path().filename());
@@ -260,9 +260,9 @@ TEST_F(RegistryTest, AStepThatFailsInsideATransactionIsUndoneAlone) {
 }
 
 TEST_F(RegistryTest, RefusesANewerSchema) {
-  { const Registry registry(file()); }
+  Registry(file()).pods();
   runSql("PRAGMA user_version=99");
-  const Error error = errorOf([&] { const Registry registry(file()); });
+  const Error error = errorOf([&] { Registry(file()).pods(); });
   EXPECT_EQ(error.kind(), ErrorKind::unsupported);
   EXPECT_NE(std::string(error.what()).find("version 99"), std::string::npos);
 }
@@ -275,7 +275,7 @@ TEST_F(RegistryTest, FillsAnEmptyFile) {
 
 TEST_F(RegistryTest, SaysWhichFileIsNone) {
   replaceFile(file(), std::string(5000, 'x'));
-  const Error error = errorOf([&] { const Registry registry(file()); });
+  const Error error = errorOf([&] { Registry(file()).pods(); });
   EXPECT_NE(std::string(error.what()).find(file().native()), std::string::npos) << error.what();
 }
 

@@ -44,12 +44,6 @@ inline void bindKeeper(Statement& statement, const std::optional<KeeperIdentity>
   }
 }
 
-inline constexpr std::size_t idSize = 64;
-
-inline bool isHexadecimal(const std::string& text) {
-  return !text.empty() && text.find_first_not_of("0123456789abcdef") == std::string::npos;
-}
-
 template <typename Row>
 std::optional<Row> findByName(const Connection& connection, std::string_view select,
                               const std::string& name, Row (*rowOf)(const Statement&)) {
@@ -80,7 +74,7 @@ template <typename Row>
 std::optional<Row> find(const Connection& connection, std::string_view select,
                         const std::string& reference, Row (*rowOf)(const Statement&)) {
   const bool hexadecimal = isHexadecimal(reference);
-  const bool fullId = hexadecimal && reference.size() == idSize;
+  const bool fullId = isFullId(reference);
   std::optional<Row> row;
   if (fullId) {
     row = findById(connection, select, reference, rowOf);

@@ -89,6 +89,35 @@ load helpers
   contains "$stderr" "Error: " "message"
 }
 
+@test "exec finds a container that runs by name, id and beginning of the id, whoever had the name before" {
+  onlyPeapod
+  sleeper one
+  id=$(peapod inspect --format '{{.Id}}' one)
+  for reference in one "$id" "${id:0:7}"; do
+    succeeds peapod exec "$reference" echo "$reference"
+    equal "$output" "$reference"
+  done
+  peapod rm -f -t0 one >/dev/null
+  fails 125 'no container with name or ID "one" found' peapod exec one true
+  fails 125 "no container with name or ID \"$id\" found" peapod exec "$id" true
+  sleeper one --env NEXT=1
+  succeeds peapod exec one sh -c 'echo $NEXT'
+  equal "$output" 1
+  peapod restart -t0 one >/dev/null
+  succeeds peapod exec one sh -c 'echo $NEXT'
+  equal "$output" 1
+}
+
+@test "exec in a container that runs does without the registry" {
+  onlyPeapod
+  sleeper one
+  mv "$TEST_DIR/root/state.db" "$TEST_DIR/root/away.db"
+  run --separate-stderr peapod exec one echo hello
+  [[ ! -e $TEST_DIR/root/state.db ]]
+  mv "$TEST_DIR/root/away.db" "$TEST_DIR/root/state.db"
+  equal "$status $output" "0 hello"
+}
+
 @test "exec is no child that stays: it leaves nothing" {
   sleeper one
   before=$(peapod top one hpid | wc -l)
