@@ -28,7 +28,7 @@ class Invocation {
   static void requireRoot();
 
   /// Made on first use: needs root and the directories, which `--help` does not.
-  engine::Engine& engine();
+  engine::Engine& engine(engine::Purpose purpose = engine::Purpose::any);
   /// Nothing more is asked of it: a command that goes on for long need not keep the registry open.
   void closeEngine() { engine_.reset(); }
 

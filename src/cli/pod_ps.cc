@@ -110,7 +110,7 @@ int podPsCommand(Invocation& invocation) {
   if (wanted.quiet && !wanted.format.empty()) {
     throw options.usageError("options --quiet and --format exclude each other");
   }
-  auto& engine = invocation.engine();
+  auto& engine = invocation.engine(engine::Purpose::list);
   const bool json = isJsonFormat(wanted.format);
   const ListFormat format(wanted.format.empty() ? defaultFormat(wanted) : wanted.format);
   const ListStyle style{

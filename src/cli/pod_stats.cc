@@ -30,7 +30,8 @@ int podStatsCommand(Invocation& invocation) {
   StatsOptions wanted;
   wanted.addTo(options, "Show all running pods, as without any POD", "Show the latest pod");
   auto names = wanted.parse(invocation, options, "pods");
-  auto& engine = invocation.engine();
+  const bool all = names.empty() && !wanted.latest;
+  auto& engine = invocation.engine(all ? engine::Purpose::usage : engine::Purpose::any);
   if (wanted.latest) {
     names.push_back(latestPod(engine).id);
   }

@@ -159,10 +159,10 @@ void Invocation::requireRoot() {
   }
 }
 
-engine::Engine& Invocation::engine() {
+engine::Engine& Invocation::engine(engine::Purpose purpose) {
   if (!engine_) {
     requireRoot();
-    engine_ = std::make_unique<engine::Engine>(layout, cgroupManager);
+    engine_ = std::make_unique<engine::Engine>(layout, cgroupManager, purpose);
   }
   return *engine_;
 }

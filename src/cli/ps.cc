@@ -140,7 +140,7 @@ int psCommand(Invocation& invocation) {
   const ListFormat format(wanted.format.empty() ? defaultFormat(wanted) : wanted.format);
   const auto fields = fieldsFor(format, containerFields(style));
   Json rows = Json::array();
-  for (const auto& container : select(invocation.engine(), wanted)) {
+  for (const auto& container : select(invocation.engine(engine::Purpose::list), wanted)) {
     if (wanted.size || asks(".Size")) {
       style.size = invocation.engine().containerSize(container);
     }

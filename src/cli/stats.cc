@@ -108,7 +108,8 @@ int statsCommand(Invocation& invocation) {
   StatsOptions wanted;
   wanted.addTo(options, "Show containers that do not run, too", "Show the latest container");
   auto names = wanted.parse(invocation, options, "containers");
-  auto& engine = invocation.engine();
+  const bool all = names.empty() && !wanted.latest;
+  auto& engine = invocation.engine(all ? engine::Purpose::usage : engine::Purpose::any);
   if (wanted.latest) {
     names.push_back(latestContainer(engine).id);
   }

@@ -18,16 +18,33 @@ keeper::Layout prepared(keeper::Layout layout) {
   return layout;
 }
 
+std::unique_ptr<Listing> beginListing(const keeper::Layout& layout, Purpose purpose) {
+  if (purpose == Purpose::any) {
+    return nullptr;
+  }
+  auto begun = std::make_unique<Listing>();
+  begun->states.readAll(layout, begun->work);
+  if (purpose == Purpose::list) {
+    begun->work.close();
+  }
+  return begun;
+}
+
 }  // namespace
 
-Context::Context(keeper::Layout where, std::string cgroupManager)
+Context::Context(keeper::Layout where, std::string cgroupManager, Purpose purpose)
     : layout(prepared(std::move(where))),
+      listing(beginListing(layout, purpose)),
       registry(layout.registry()),
       images(layout.images()),
       trash(layout.trash()),
       askedManager_(std::move(cgroupManager)) {}
 
 Context::~Context() = default;
+
+std::unique_ptr<Listing> Context::takeListing() {
+  return listing ? std::move(listing) : std::make_unique<Listing>();
+}
 
 const CgroupLayout& Context::cgroups() {
   if (!cgroups_) {

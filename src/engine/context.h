@@ -8,6 +8,7 @@
 
 #include "engine/engine.h"
 #include "engine/trash.h"
+#include "keeper/live_states.h"
 #include "kernel/cgroup/cgroup.h"
 
 /// What every file of the engine works with: where the state lives, and the rows with their
@@ -33,13 +34,22 @@ struct ContainerRecord {
 
 struct SandboxAhead;
 
+/// One list, or sample, of many: live states are read once, and by `work` where it was begun early.
+struct Listing {
+  SharedWork work;
+  keeper::LiveStates states;
+};
+
 struct Context {
-  explicit Context(keeper::Layout where, std::string cgroupManager = "");
+  explicit Context(keeper::Layout where, std::string cgroupManager = "",
+                   Purpose purpose = Purpose::any);
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
   ~Context();
 
   keeper::Layout layout;
+  /// Begun before the registry is opened; see takeListing().
+  std::unique_ptr<Listing> listing;
   store::Registry registry;
   image::Store images;
   Trash trash;
@@ -52,6 +62,8 @@ struct Context {
   /// Of the container that was made last.
   std::optional<image::Image> image;
 
+  /// That which was begun with this object, or a new one.
+  std::unique_ptr<Listing> takeListing();
   /// The network of this instance.
   network::Bridge bridge() const { return network::bridgeFor(layout.root); }
   /// Found at the first use.

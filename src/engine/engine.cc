@@ -5,8 +5,8 @@
 
 namespace engine {
 
-Engine::Engine(keeper::Layout layout, const std::string& cgroupManager)
-    : state_(std::make_unique<State>(std::move(layout), cgroupManager)) {}
+Engine::Engine(keeper::Layout layout, const std::string& cgroupManager, Purpose purpose)
+    : state_(std::make_unique<State>(std::move(layout), cgroupManager, purpose)) {}
 
 /// What nobody has to wait for is done by a process of its own.
 Engine::~Engine() {

@@ -52,10 +52,15 @@ struct AttachedStart {
   keeper::Attachment attachment;
 };
 
+/// What an engine is made for: a list of all, or a sample of all, begins to read live states while
+/// the registry is opened. The first list then has what was the case when the engine was made.
+enum class Purpose { any, list, usage };
+
 class Engine {
  public:
   /// `cgroupManager`: for what is created; empty: the configured one, or what suits the machine.
-  explicit Engine(keeper::Layout layout, const std::string& cgroupManager = "");
+  explicit Engine(keeper::Layout layout, const std::string& cgroupManager = "",
+                  Purpose purpose = Purpose::any);
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;

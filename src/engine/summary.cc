@@ -219,7 +219,7 @@ PodSummary summarize(Context& context, const LivePod& pod) {
 }
 
 std::vector<PodSummary> Engine::listPods() {
-  const keeper::KeepersFound found;
+  const auto listing = state_->takeListing();
   std::vector<LivePod> pods;
   std::map<std::string, std::size_t> places;  ///< of pods in the list, by their ids
   for (store::PodRow& row : state_->registry.pods()) {
@@ -253,7 +253,7 @@ std::string Engine::podId(const std::string& pod) {
 }
 
 std::vector<ContainerSummary> Engine::listContainers() {
-  const keeper::KeepersFound found;
+  const auto listing = state_->takeListing();
   std::map<std::string, LivePod> pods;
   std::vector<ContainerSummary> summaries;
   for (store::PodRow& row : state_->registry.pods()) {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <deque>
 #include <map>
 
-#include "base/share_work.h"
 #include "engine/meminfo.h"
 #include "engine/namespaces.h"
 #include "engine/network_bytes.h"
@@ -44,7 +44,12 @@ void readCgroup(const CgroupLayout& cgroups, CgroupStats::Extent extent, SampleS
 /// What is read once for many containers.
 class UsageReader {
  public:
-  explicit UsageReader(Context& context) : context_(context) {}
+  /// `work`: reads the kernel's files.
+  UsageReader(Context& context, SharedWork& work, CgroupStats::Extent extent)
+      : context_(context), work_(work), extent_(extent) {}
+  UsageReader(const UsageReader&) = delete;
+  UsageReader& operator=(const UsageReader&) = delete;
+  ~UsageReader() { work_.drop(); }
 
   /// Looks up all pods at once.
   void lookUpPods() {
@@ -97,24 +102,26 @@ class UsageReader {
     return source;
   }
 
-  std::vector<Usage> read(std::vector<SampleSource> sources, CgroupStats::Extent extent) {
-    std::map<pid_t, NetworkBytes> networks;  // once for each namespace
-    std::vector<std::function<void()>> readings;
-    for (SampleSource& source : sources) {
-      if (!source.cgroup.empty()) {
-        readings.emplace_back([&cgroups = context_.cgroups(), extent, &source] {
-          readCgroup(cgroups, extent, source);
-        });
-      }
-      networks.emplace(source.network, NetworkBytes{});
+  /// Begins to read what the kernel has of it.
+  void begin(SampleSource source) {
+    SampleSource& begun = begun_.emplace_back(std::move(source));
+    if (!begun.cgroup.empty()) {
+      work_.add([&cgroups = context_.cgroups(), extent = extent_, &begun] {
+        readCgroup(cgroups, extent, begun);
+      });
     }
-    for (auto& network : networks) {
-      readings.emplace_back([&network] { network.second = networkBytes(network.first); });
+    const auto [place, isNew] = networks_.emplace(begun.network, NetworkBytes{});
+    if (isNew && begun.network != 0) {
+      work_.add([&network = *place] { network.second = networkBytes(network.first); });
     }
-    shareWork(readings);
+  }
+
+  /// All that was begun, in the same order.
+  std::vector<Usage> samples() {
+    work_.finish();
     std::vector<Usage> all;
-    for (SampleSource& source : sources) {
-      const NetworkBytes& bytes = networks[source.network];
+    for (SampleSource& source : begun_) {
+      const NetworkBytes& bytes = networks_[source.network];
       source.usage.networkIn = bytes.in;
       source.usage.networkOut = bytes.out;
       all.push_back(std::move(source.usage));
@@ -142,6 +149,10 @@ class UsageReader {
   }
 
   Context& context_;
+  SharedWork& work_;
+  CgroupStats::Extent extent_;
+  std::deque<SampleSource> begun_;
+  std::map<pid_t, NetworkBytes> networks_;  ///< once for each namespace
   std::uint64_t memory_ = memoryField(readFile("/proc/meminfo"), "MemTotal");
   std::map<std::string, Pod> pods_;
 };
@@ -159,17 +170,6 @@ UsageTree nodeOf(Context& context, const Usage& usage, const std::string& path) 
           .children = {}};
 }
 
-std::vector<ContainerRecord> allContainers(Context& context) {
-  std::vector<ContainerRecord> records;
-  for (store::ContainerRow& row : context.registry.containers()) {
-    ContainerRecord record = read(std::move(row));
-    if (!reclaim(context, record)) {
-      records.push_back(std::move(record));
-    }
-  }
-  return records;
-}
-
 }  // namespace
 
 double cpuPercent(const Usage& now, const Usage* before) {
@@ -183,46 +183,63 @@ double cpuPercent(const Usage& now, const Usage* before) {
 
 std::vector<Usage> Engine::usage(const std::vector<std::string>& containers, bool stopped,
                                  CgroupStats::Extent extent) {
-  const keeper::KeepersFound found;
-  UsageReader reader(*state_);
-  std::vector<ContainerRecord> records;
-  for (const std::string& name : containers) {
-    records.push_back(keptContainer(*state_, name));
+  const auto listing = state_->takeListing();
+  UsageReader reader(*state_, listing->work, extent);
+  if (!containers.empty()) {
+    std::vector<ContainerRecord> records;
+    for (const std::string& name : containers) {
+      records.push_back(keptContainer(*state_, name));
+    }
+    for (const ContainerRecord& record : records) {
+      SampleSource source = reader.container(record);
+      if (!source.usage.running && !stopped) {
+        throw Error(ErrorKind::in_use, cat("stats of container ", record.row.name,
+                                           ": it is not running (--all shows it, too)"));
+      }
+      reader.begin(std::move(source));
+    }
+    return reader.samples();
   }
-  if (containers.empty()) {
-    reader.lookUpPods();
-    records = allContainers(*state_);
-  }
-  std::vector<SampleSource> sources;
-  for (const ContainerRecord& record : records) {
+  reader.lookUpPods();
+  for (store::ContainerRow& row : state_->registry.containers()) {
+    const ContainerRecord record = read(std::move(row));
     SampleSource source = reader.container(record);
+    if (!source.usage.running && record.spec.remove) {
+      listing->work.finish();  // reclaim() may clone a child
+      if (reclaim(*state_, record)) {
+        continue;
+      }
+    }
     if (source.usage.running || stopped) {
-      sources.push_back(std::move(source));
-    } else if (!containers.empty()) {
-      throw Error(ErrorKind::in_use, cat("stats of container ", record.row.name,
-                                         ": it is not running (--all shows it, too)"));
+      reader.begin(std::move(source));
     }
   }
-  return reader.read(std::move(sources), extent);
+  return reader.samples();
 }
 
 UsageTree Engine::usageTree(const std::string& pod) {
   const PodRecord record = state_->pod(pod);
-  UsageReader reader(*state_);
-  std::vector<SampleSource> sources{reader.podTotal(record.id())};
-  if (!sources.front().usage.running) {
+  SharedWork work;
+  UsageReader reader(*state_, work, CgroupStats::Extent::whole);
+  std::vector<std::string> paths;
+  const auto begin = [&](SampleSource source) {
+    paths.push_back(source.cgroup);
+    reader.begin(std::move(source));
+  };
+  SampleSource total = reader.podTotal(record.id());
+  if (!total.usage.running) {
     throw Error(ErrorKind::in_use,
                 cat("cgroup tree of pod ", record.row.name, ": it does not run"));
   }
-  std::vector<std::string> paths{sources.front().cgroup};
-  for (const ContainerRecord& container : keptContainersOf(*state_, record.id())) {
+  const std::vector<ContainerRecord> containers = keptContainersOf(*state_, record.id());
+  begin(std::move(total));
+  for (const ContainerRecord& container : containers) {
     SampleSource source = reader.container(container);
     if (source.cgroup.starts_with(paths.front() + "/")) {
-      paths.push_back(source.cgroup);
-      sources.push_back(std::move(source));
+      begin(std::move(source));
     }
   }
-  const auto usages = reader.read(std::move(sources), CgroupStats::Extent::whole);
+  const std::vector<Usage> usages = reader.samples();
   UsageTree tree = nodeOf(*state_, usages.front(), paths.front());
   for (std::size_t at = 1; at < usages.size(); ++at) {
     tree.children.push_back(nodeOf(*state_, usages[at], paths[at]));
@@ -232,8 +249,8 @@ UsageTree Engine::usageTree(const std::string& pod) {
 
 std::vector<Usage> Engine::podUsage(const std::vector<std::string>& pods,
                                     CgroupStats::Extent extent) {
-  const keeper::KeepersFound found;
-  UsageReader reader(*state_);
+  const auto listing = state_->takeListing();
+  UsageReader reader(*state_, listing->work, extent);
   std::vector<std::string> ids;
   for (const std::string& name : pods) {
     ids.push_back(state_->pod(name).id());
@@ -257,7 +274,11 @@ std::vector<Usage> Engine::podUsage(const std::vector<std::string>& pods,
     }
     sources.push_back(std::move(total));
   }
-  return reader.read(std::move(sources), extent);
+  // Not before all are found, as keptContainersOf() may clone a child.
+  for (SampleSource& source : sources) {
+    reader.begin(std::move(source));
+  }
+  return reader.samples();
 }
 
 }  // namespace engine

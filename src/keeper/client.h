@@ -2,7 +2,6 @@
 
 #include <functional>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 
@@ -123,19 +122,5 @@ class Client {
 std::optional<ContainerState> readState(const Layout& layout, const std::string& container);
 std::optional<SandboxState> readSandboxState(const Layout& layout, const std::string& sandbox);
 bool keeperRuns(const Layout& layout, const std::string& sandbox);
-
-/// While one lives, keeperRuns() does not look again for a keeper that it has found running: for
-/// lists, which ask for each container of a pod.
-class KeepersFound {
- public:
-  KeepersFound() { running.emplace(); }
-  ~KeepersFound() { running.reset(); }
-  KeepersFound(const KeepersFound&) = delete;
-  KeepersFound& operator=(const KeepersFound&) = delete;
-
- private:
-  friend bool keeperRuns(const Layout& layout, const std::string& sandbox);
-  static std::optional<std::set<std::string>> running;
-};
 
 }  // namespace keeper

@@ -27,7 +27,9 @@ struct Layout {
   Path trash() const { return root / "trash"; }
   /// Of a keeper, by the id of its pod or single container: keeper.sock, keeper.lock, sandbox.json,
   /// keeper.log and the files hosts, resolv.conf and hostname that its containers see.
-  Path sandbox(const std::string& id) const { return runroot / "sandboxes" / id; }
+  Path sandbox(const std::string& id) const { return sandboxes() / id; }
+  Path sandboxes() const { return runroot / "sandboxes"; }
+  Path states() const { return runroot / "state"; }
   /// ContainerState as JSON. Lists ask for many, and operator/ takes paths apart.
   Path state(const std::string& id) const { return cat(runroot.native(), "/state/", id, ".json"); }
   /// Of a container that runs, by its name: a link to its configuration.

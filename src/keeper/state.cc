@@ -11,6 +11,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "keeper/live_states.h"
 
 namespace keeper {
 namespace {
@@ -73,29 +74,21 @@ ContainerState withoutKeeper(ContainerState state) {
   return state;
 }
 
-struct StateFile {
-  ContainerState state;
-  std::string sandbox;  ///< not in exit.json: nobody is asked any more
-};
-
 std::optional<StateFile> readFileOf(const Path& path) {
   const auto text = readFileIfExists(path);
-  if (!text) {
-    return std::nullopt;
-  }
-  const JsonText json(*text, path.native());
-  StateFile file;
-  from_json(json.root(), file.state);
-  if (const auto sandbox = json.root().find("sandbox")) {
-    sandbox->get_to(file.sandbox);
-  }
-  return file;
+  return text ? std::optional(parseState(*text, path.native())) : std::nullopt;
 }
 
 /// The live state, or where it has ended what is kept of it.
 std::optional<StateFile> readEitherFile(const Layout& layout, const std::string& container) {
   auto file = readFileOf(layout.state(container));
   return file ? file : readFileOf(exitPath(layout, container));
+}
+
+/// Whether what it says is only true while its keeper lives.
+bool needsKeeper(const StateFile& file) {
+  const std::string& status = file.state.status;
+  return !file.sandbox.empty() && status != "created" && status != "exited";
 }
 
 }  // namespace
@@ -144,18 +137,20 @@ void KeeperLock::unlock(Part part) {
   fcntl(fd_.get(), F_OFD_SETLK, &range);
 }
 
-std::optional<std::set<std::string>> KeepersFound::running;
+bool keeperRuns(int sandboxes, const std::string& sandbox) {
+  const UniqueFd fd(openat(sandboxes, cat(sandbox, '/', lockName).c_str(), O_RDONLY | O_CLOEXEC));
+  struct flock range = lockOf(F_WRLCK, KeeperLock::Part::alive);
+  return fd && fcntl(fd.get(), F_OFD_GETLK, &range) == 0 && range.l_type != F_UNLCK;
+}
 
 bool keeperRuns(const Layout& layout, const std::string& sandbox) {
-  auto& found = KeepersFound::running;
-  if (found && found->contains(sandbox)) {
+  LiveStates* const list = LiveStates::current();
+  if (list != nullptr && list->runningKeepers().contains(sandbox)) {
     return true;
   }
-  const UniqueFd fd(::open((layout.sandbox(sandbox) / lockName).c_str(), O_RDONLY | O_CLOEXEC));
-  struct flock range = lockOf(F_WRLCK, KeeperLock::Part::alive);
-  const bool runs = fd && fcntl(fd.get(), F_OFD_GETLK, &range) == 0 && range.l_type != F_UNLCK;
-  if (runs && found) {
-    found->insert(sandbox);
+  const bool runs = keeperRuns(AT_FDCWD, layout.sandbox(sandbox));
+  if (runs && list != nullptr) {
+    list->runningKeepers().insert(sandbox);
   }
   return runs;
 }
@@ -251,13 +246,18 @@ void writeSandboxState(const Layout& layout, const std::string& sandbox,
   replaceFile(path, printJson(json), 0600);
 }
 
-std::optional<SandboxRecord> readSandboxRecord(const Layout& layout, const std::string& sandbox) {
-  const Path path = sandboxStatePath(layout, sandbox);
-  const auto text = readFileIfExists(path);
-  if (!text) {
-    return std::nullopt;
+StateFile parseState(std::string_view text, const std::string& what) {
+  const JsonText json(text, what);
+  StateFile file;
+  from_json(json.root(), file.state);
+  if (const auto sandbox = json.root().find("sandbox")) {
+    sandbox->get_to(file.sandbox);
   }
-  const JsonText json(*text, path.native());
+  return file;
+}
+
+SandboxRecord parseSandboxRecord(std::string_view text, const std::string& what) {
+  const JsonText json(text, what);
   SandboxRecord record;
   from_json(json.root(), record.state);
   if (const auto startTime = json.root().find("pauseStartTime")) {
@@ -266,7 +266,21 @@ std::optional<SandboxRecord> readSandboxRecord(const Layout& layout, const std::
   return record;
 }
 
+std::optional<SandboxRecord> readSandboxRecord(const Layout& layout, const std::string& sandbox) {
+  const Path path = sandboxStatePath(layout, sandbox);
+  const auto text = readFileIfExists(path);
+  if (!text) {
+    return std::nullopt;
+  }
+  return parseSandboxRecord(*text, path.native());
+}
+
 std::optional<SandboxState> readSandboxState(const Layout& layout, const std::string& sandbox) {
+  LiveStates* const list = LiveStates::current();
+  const SandboxRecord* const known = list == nullptr ? nullptr : list->sandbox(sandbox);
+  if (known != nullptr && keeperRuns(layout, sandbox)) {
+    return known->state;
+  }
   auto record = readSandboxRecord(layout, sandbox);
   if (!record ||
       (!keeperRuns(layout, sandbox) && !lives(record->state.pause, record->pauseStartTime))) {
@@ -281,13 +295,16 @@ std::optional<ContainerState> readStateFile(const Layout& layout, const std::str
 }
 
 std::optional<ContainerState> readState(const Layout& layout, const std::string& container) {
+  LiveStates* const list = LiveStates::current();
+  const StateFile* const known = list == nullptr ? nullptr : list->state(container);
+  if (known != nullptr && (!needsKeeper(*known) || keeperRuns(layout, known->sandbox))) {
+    return known->state;
+  }
   auto file = readEitherFile(layout, container);
   if (!file) {
     return std::nullopt;
   }
-  const std::string& status = file->state.status;
-  if (!file->sandbox.empty() && status != "created" && status != "exited" &&
-      !keeperRuns(layout, file->sandbox)) {
+  if (needsKeeper(*file) && !keeperRuns(layout, file->sandbox)) {
     return withoutKeeper(std::move(file->state));
   }
   return std::move(file->state);

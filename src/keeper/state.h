@@ -67,6 +67,16 @@ void writeSandboxState(const Layout& layout, const std::string& sandbox,
                        const SandboxRecord& record);
 /// Whoever wrote it.
 std::optional<SandboxRecord> readSandboxRecord(const Layout& layout, const std::string& sandbox);
+/// A container's file.
+struct StateFile {
+  ContainerState state;
+  std::string sandbox;  ///< not in exit.json: nobody is asked any more
+};
+/// Error (invalid) naming `what`.
+StateFile parseState(std::string_view text, const std::string& what);
+SandboxRecord parseSandboxRecord(std::string_view text, const std::string& what);
+/// keeperRuns() in an open directory of sandboxes.
+bool keeperRuns(int sandboxes, const std::string& sandbox);
 /// The files as they are, not checked against the lock.
 std::optional<ContainerState> readStateFile(const Layout& layout, const std::string& container);
 
