@@ -84,6 +84,16 @@ std::optional<JsonText::Value> JsonText::Value::find(const char* key) const {
   return found == value_->MemberEnd() ? std::nullopt : std::optional(Value(found->value));
 }
 
+std::optional<JsonText::Value> JsonText::Value::findAt(std::uint32_t place,
+                                                       std::string_view key) const {
+  if (!is_object() || place >= value_->MemberCount()) {
+    return std::nullopt;
+  }
+  const auto& member = *(value_->MemberBegin() + place);
+  const std::string_view name(member.name.GetString(), member.name.GetStringLength());
+  return name == key ? std::optional(Value(member.value)) : std::nullopt;
+}
+
 std::uint32_t JsonText::Value::size() const {
   return is_array() ? value_->Size() : is_object() ? value_->MemberCount() : 0;
 }

@@ -54,6 +54,10 @@ class JsonText::Value {
   }
   /// The member of an object.
   std::optional<Value> find(const char* key) const;
+  /// The same where it is the one at this place, counted from 0.
+  std::optional<Value> findAt(std::uint32_t place, std::string_view key) const;
+  /// How many elements an array has, or an object members; 0 for others.
+  std::uint32_t size() const;
   /// Calls step(value) for each element of an array.
   template <typename Step>
   void forEachElement(Step step) const {
@@ -79,7 +83,6 @@ class JsonText::Value {
  private:
   friend class JsonText;
   explicit Value(const rapidjson::Value& value) : value_(&value) {}
-  std::uint32_t size() const;
   Value element(std::uint32_t index) const;
   std::pair<std::string, Value> member(std::uint32_t index) const;
   std::optional<std::uint64_t> unsignedNumber() const;

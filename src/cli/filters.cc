@@ -11,6 +11,7 @@
 namespace cli {
 namespace {
 
+using engine::ContainerStatus;
 using engine::ContainerSummary;
 using engine::PodSummary;
 using Match = std::function<bool(const std::string&)>;
@@ -97,21 +98,27 @@ std::function<bool(const ContainerSummary&)> timeTest(const std::string& key,
   };
 }
 
+/// "id", "name" or "status", which may be asked of a pod's containers, too.
+std::function<bool(const ContainerStatus&)> statusTest(const std::string& key,
+                                                       const std::string& value) {
+  if (key == "status") {
+    return [match = containerStatusMatch(value)](const ContainerStatus& container) {
+      return match(container.state.status);
+    };
+  }
+  return [match = regexMatch(value), id = key == "id"](const ContainerStatus& container) {
+    return match(id ? container.id : container.name);
+  };
+}
+
 std::function<bool(const ContainerSummary&)> containerTest(
     const std::string& key, const std::string& value, const std::vector<ContainerSummary>& all) {
-  if (key == "id" || key == "name") {
-    return [match = regexMatch(value), id = key == "id"](const ContainerSummary& container) {
-      return match(id ? container.id : container.name);
-    };
+  if (key == "id" || key == "name" || key == "status") {
+    return statusTest(key, value);
   }
   if (key == "label" || key == "label!") {
     return [match = labelMatch(value), wanted = key == "label"](const ContainerSummary& container) {
       return match(container.labels) == wanted;
-    };
-  }
-  if (key == "status") {
-    return [match = containerStatusMatch(value)](const ContainerSummary& container) {
-      return match(container.state.status);
     };
   }
   if (key == "exited") {
@@ -164,7 +171,7 @@ Match podStatusMatch(const std::string& value) {
 
 /// True of a pod when the test is true of one of its containers.
 std::function<bool(const PodSummary&)> ofSomeContainer(
-    std::function<bool(const ContainerSummary&)> test) {
+    std::function<bool(const ContainerStatus&)> test) {
   return [test = std::move(test)](const PodSummary& pod) {
     return std::any_of(pod.containers.begin(), pod.containers.end(), test);
   };
@@ -185,10 +192,10 @@ std::function<bool(const PodSummary&)> podTest(const std::string& key, const std
     return [match = podStatusMatch(value)](const PodSummary& pod) { return match(pod.status); };
   }
   if (key == "ctr-names" || key == "ctr-ids" || key == "ctr-status") {
-    return ofSomeContainer(containerTest(key == "ctr-names" ? "name"
-                                         : key == "ctr-ids" ? "id"
-                                                            : "status",
-                                         value, {}));
+    return ofSomeContainer(statusTest(key == "ctr-names" ? "name"
+                                      : key == "ctr-ids" ? "id"
+                                                         : "status",
+                                      value));
   }
   if (key == "ctr-number") {
     const auto number = parseNumber<std::size_t>(value);

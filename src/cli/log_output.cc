@@ -85,8 +85,9 @@ void LogOptions::addTo(Options& options, const std::string& latestOf) {
   options.text("--until", until, "Show logs until this time, or a duration before now");
 }
 
-LogSource logSource(engine::Engine& engine, const engine::ContainerSummary& container) {
-  return {container.id, container.name, container.pod.empty() ? container.id : container.pod,
+LogSource logSource(engine::Engine& engine, const engine::ContainerStatus& container,
+                    const std::string& pod) {
+  return {container.id, container.name, pod.empty() ? container.id : pod,
           engine.logFile(container.id)};
 }
 

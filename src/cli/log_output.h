@@ -27,7 +27,9 @@ struct LogSource {
   Path file;
 };
 
-LogSource logSource(engine::Engine& engine, const engine::ContainerSummary& container);
+/// `pod`: its id; empty outside pods.
+LogSource logSource(engine::Engine& engine, const engine::ContainerStatus& container,
+                    const std::string& pod);
 
 /// Prints the logs, those of several containers in the order of time and each line with its
 /// container's id or name.

@@ -21,7 +21,8 @@ int logsCommand(Invocation& invocation) {
   auto& engine = invocation.engine();
   std::vector<LogSource> sources;
   for (const auto& name : names) {
-    sources.push_back(logSource(engine, engine.containerSummary(name)));
+    const auto container = engine.containerSummary(name);
+    sources.push_back(logSource(engine, container, container.pod));
   }
   printLogs(invocation.layout, sources, wanted);
   return 0;

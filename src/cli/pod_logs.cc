@@ -20,7 +20,7 @@ int podLogsCommand(Invocation& invocation) {
   std::vector<LogSource> sources;
   for (const auto& container : pod.containers) {
     if (only.empty() || container.name == only || container.id.starts_with(only)) {
-      sources.push_back(logSource(engine, container));
+      sources.push_back(logSource(engine, container, pod.id));
     }
   }
   if (sources.empty() && !only.empty()) {

@@ -18,13 +18,18 @@
 /// error names the object.
 namespace engine {
 
+/// A container where its pod is listed.
+struct ContainerStatus {
+  std::string id, name;
+  keeper::ContainerState state;
+};
+
 /// One container in a list.
-struct ContainerSummary {
-  std::string id, name, image, imageId, pod, podName;
+struct ContainerSummary : ContainerStatus {
+  std::string image, imageId, pod, podName;
   std::vector<std::string> command;
   StringMap labels;
   Time created{};
-  keeper::ContainerState state;
   std::vector<network::PublishedPort> ports;
   std::vector<std::string> networks, mounts;  ///< mounts: destinations of those that were asked for
   bool infra = false;                         ///< a pod's pause process
@@ -42,7 +47,7 @@ struct PodSummary {
   Time created{};
   std::string cgroup, infraId;
   std::vector<std::string> networks;
-  std::vector<ContainerSummary> containers;  ///< without the pause process
+  std::vector<ContainerStatus> containers;  ///< without the pause process
   bool hasInfra = true;
 };
 

@@ -40,7 +40,7 @@ Json infraConfig(const LivePod& pod) {
 
 Json members(const PodSummary& summary, const LivePod& pod) {
   Json list = Json::array();
-  for (const ContainerSummary& container : summary.containers) {
+  for (const ContainerStatus& container : summary.containers) {
     list.push_back(
         {{"Id", container.id}, {"Name", container.name}, {"State", container.state.status}});
   }

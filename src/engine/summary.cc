@@ -88,6 +88,17 @@ bool hasBridge(const NamespaceMode& mode, const NetworkRequest& network) {
   return mode.source == Source::own && network.mode == NetworkRequest::Mode::bridge;
 }
 
+/// Nothing where it was one that nobody removed (engine/reclaim.h). Its request has nothing that is
+/// shown.
+std::optional<ContainerStatus> memberOf(Context& context, store::ContainerRow row) {
+  ContainerRecord record{std::move(row), {}};
+  ContainerStatus status{record.id(), record.row.name, stateOf(context, record)};
+  if (status.state.status == "exited" && reclaim(context, read(std::move(record.row)))) {
+    return std::nullopt;
+  }
+  return status;
+}
+
 }  // namespace
 
 LivePod livePod(const Context& context, PodRecord record) {
@@ -188,7 +199,7 @@ ContainerSummary summarizeInfra(const LivePod& pod) {
   return summary;
 }
 
-PodSummary summarize(const LivePod& pod, std::vector<ContainerSummary> containers) {
+PodSummary summarize(const LivePod& pod, std::vector<ContainerStatus> containers) {
   PodSummary summary;
   summary.id = pod.record.id();
   summary.name = pod.record.row.name;
@@ -199,7 +210,7 @@ PodSummary summarize(const LivePod& pod, std::vector<ContainerSummary> container
   summary.infraId = summary.hasInfra ? infraId(pod.record.id()) : "";
   summary.networks = networksOf(pod.record);
   std::vector<std::string> statuses;
-  for (const ContainerSummary& container : containers) {
+  for (const ContainerStatus& container : containers) {
     statuses.push_back(container.state.status);
   }
   if (summary.hasInfra) {
@@ -211,9 +222,11 @@ PodSummary summarize(const LivePod& pod, std::vector<ContainerSummary> container
 }
 
 PodSummary summarize(Context& context, const LivePod& pod) {
-  std::vector<ContainerSummary> members;
-  for (const ContainerRecord& container : keptContainersOf(context, pod.record.id())) {
-    members.push_back(summarize(context, container, &pod));
+  std::vector<ContainerStatus> members;
+  for (store::ContainerRow& row : context.registry.containersOf(pod.record.id())) {
+    if (auto member = memberOf(context, std::move(row))) {
+      members.push_back(std::move(*member));
+    }
   }
   return summarize(pod, std::move(members));
 }
@@ -226,15 +239,14 @@ std::vector<PodSummary> Engine::listPods() {
     places.emplace(row.id, pods.size());
     pods.push_back(livePod(*state_, read(std::move(row))));
   }
-  std::vector<std::vector<ContainerSummary>> members(pods.size());
+  std::vector<std::vector<ContainerStatus>> members(pods.size());
   for (store::ContainerRow& row : state_->registry.containers()) {
     const auto place = places.find(row.pod);
     if (place == places.end()) {
       continue;  // in none, or in one that was made after the pods were read
     }
-    const ContainerRecord container = read(std::move(row));
-    if (!reclaim(*state_, container)) {
-      members[place->second].push_back(summarize(*state_, container, &pods[place->second]));
+    if (auto member = memberOf(*state_, std::move(row))) {
+      members[place->second].push_back(std::move(*member));
     }
   }
   std::vector<PodSummary> summaries;

@@ -27,7 +27,7 @@ ContainerSummary summarize(const Context& context, const ContainerRecord& contai
                            const LivePod* pod);
 /// The row of a pod's pause process.
 ContainerSummary summarizeInfra(const LivePod& pod);
-PodSummary summarize(const LivePod& pod, std::vector<ContainerSummary> containers);
+PodSummary summarize(const LivePod& pod, std::vector<ContainerStatus> containers);
 /// With the containers that it has now.
 PodSummary summarize(Context& context, const LivePod& pod);
 

@@ -10,6 +10,7 @@
 #include "engine/network_bytes.h"
 #include "engine/reclaim.h"
 #include "engine/resources.h"
+#include "kernel/cgroup/knobs.h"
 
 namespace engine {
 
@@ -21,6 +22,7 @@ namespace {
 struct SampleSource {
   Usage usage;         ///< without what is read from the kernel
   std::string cgroup;  ///< empty: it has none, or does not run
+  pid_t process = 0;   ///< in the cgroup; 0: none is known
   pid_t network = 0;   ///< a process in its network namespace; 0: it does not run
   std::uint64_t cpuBefore = 0, cpuSystemBefore = 0;  ///< of its cgroup before it was started
 };
@@ -28,7 +30,7 @@ struct SampleSource {
 void readCgroup(const CgroupLayout& cgroups, CgroupStats::Extent extent, SampleSource& source) {
   Usage& usage = source.usage;
   try {
-    usage.stats = cgroups.open(source.cgroup)->stats(extent);
+    usage.stats = cgroups.open(source.cgroup)->stats(extent, source.process);
   } catch (const Error& error) {
     if (error.code() != ENODEV) {  // it has ended since its state was read
       throw;
@@ -51,8 +53,13 @@ class UsageReader {
   UsageReader& operator=(const UsageReader&) = delete;
   ~UsageReader() { work_.drop(); }
 
-  /// Looks up all pods at once.
-  void lookUpPods() {
+  /// Prepares for all containers: looks up all pods at once.
+  void expectAll() {
+    std::vector<Path> tops;
+    for (auto& [hierarchy, directory] : context_.cgroups().open(cgroupParent(""))->directories()) {
+      tops.push_back(std::move(directory));
+    }
+    shortcuts_.emplace(tops);
     for (store::PodRow& row : context_.registry.pods()) {
       add(engine::read(std::move(row)));
     }
@@ -74,6 +81,7 @@ class UsageReader {
       usage.memoryLimit = memory_;
       source.cgroup = containerCgroup(record.id(), record.spec, record.row.pod,
                                       pod == nullptr ? nullptr : &pod->record.spec);
+      source.process = state.pid;
       source.cpuBefore = state.cpuBefore;
       source.cpuSystemBefore = state.cpuSystemBefore;
       const bool podNetwork =
@@ -151,6 +159,7 @@ class UsageReader {
   Context& context_;
   SharedWork& work_;
   CgroupStats::Extent extent_;
+  std::optional<KnobShortcuts> shortcuts_;
   std::deque<SampleSource> begun_;
   std::map<pid_t, NetworkBytes> networks_;  ///< once for each namespace
   std::uint64_t memory_ = memoryField(readFile("/proc/meminfo"), "MemTotal");
@@ -200,7 +209,7 @@ std::vector<Usage> Engine::usage(const std::vector<std::string>& containers, boo
     }
     return reader.samples();
   }
-  reader.lookUpPods();
+  reader.expectAll();
   for (store::ContainerRow& row : state_->registry.containers()) {
     const ContainerRecord record = read(std::move(row));
     SampleSource source = reader.container(record);

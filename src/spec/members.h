@@ -226,14 +226,22 @@ void fromJson(const Document& json, std::optional<T>& out) {
   out = std::move(value);
 }
 
+/// What peapod has written has its members in the order in which they are visited. So a text is
+/// read in one pass, without looking for any; where members are left over then, it is read again by
+/// looking for each.
+enum class Pass { inOrder, byKey };
+
 template <typename Document>
 class Reader {
  public:
-  explicit Reader(const Document& json) : json_(json) {}
+  explicit Reader(const Document& json, Pass pass = Pass::byKey) : json_(json), pass_(pass) {}
+
+  /// Whether nothing was left over in the pass in order.
+  bool hasReadAll() const { return allInner_ && next_ == json_.size(); }
 
   template <typename T>
   void operator()(const char* key, T& out) {
-    if (const auto member = memberOf(json_, key)) {
+    if (const auto member = find(key)) {
       inMember(key, [&] { fromJson(*member, out); });
     }
   }
@@ -247,18 +255,19 @@ class Reader {
   }
   template <typename Step>
   void object(const char* key, Step step) {
-    if (const auto member = memberOf(json_, key)) {
+    if (const auto member = find(key)) {
       if (!member->is_object()) {
         throw Error(ErrorKind::invalid,
                     cat(key, ": an object is expected, not ", member->type_name()));
       }
-      Reader visit(*member);
+      Reader visit(*member, pass_);
       inMember(key, [&] { step(visit); });
+      allInner_ = allInner_ && visit.hasReadAll();
     }
   }
   template <typename T, typename Print, typename Parse>
   void as(const char* key, T& out, Print /*print*/, Parse parse) {
-    if (const auto member = memberOf(json_, key)) {
+    if (const auto member = find(key)) {
       inMember(key, [&] {
         std::invoke_result_t<Print, const T&> written;
         fromJson(*member, written);
@@ -268,7 +277,21 @@ class Reader {
   }
 
  private:
+  auto find(const char* key) {
+    if constexpr (std::same_as<Document, JsonText::Value>) {
+      if (pass_ == Pass::inOrder) {
+        auto member = json_.findAt(next_, key);
+        next_ += member ? 1 : 0;
+        return member && member->is_null() ? std::nullopt : member;
+      }
+    }
+    return memberOf(json_, key);
+  }
+
   const Document& json_;
+  Pass pass_;
+  std::uint32_t next_ = 0;  ///< the place of the first member that has not been read
+  bool allInner_ = true;
 };
 
 template <typename Document, typename T>
@@ -276,6 +299,13 @@ void fromJson(const Document& json, T& out) {
   if constexpr (Described<T>) {
     if (!json.is_object()) {
       throw Error(ErrorKind::invalid, cat("an object is expected, not ", json.type_name()));
+    }
+    if constexpr (std::same_as<Document, JsonText::Value>) {
+      Reader inOrder(json, Pass::inOrder);
+      members(inOrder, out);
+      if (inOrder.hasReadAll()) {
+        return;
+      }
     }
     Reader visit(json);
     members(visit, out);

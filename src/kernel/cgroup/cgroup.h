@@ -135,9 +135,10 @@ class Cgroup {
   virtual bool frozen() const = 0;
   /// SIGKILL to all processes of the node and below it, frozen ones too.
   virtual void kill() = 0;
-  /// Zeros where the node is not there. Error with ENODEV where it vanishes meanwhile.
-  virtual CgroupStats stats(CgroupStats::Extent extent) const = 0;
-  CgroupStats stats() const { return stats(CgroupStats::Extent::whole); }
+  /// Zeros where the node is not there. Error with ENODEV where it vanishes meanwhile. `member`: a
+  /// process that is in it, which spares v1 to look for others where it is alone; 0: none is known.
+  virtual CgroupStats stats(CgroupStats::Extent extent, pid_t member) const = 0;
+  CgroupStats stats() const { return stats(CgroupStats::Extent::whole, 0); }
   /// The limits in force at this node itself, read back from the kernel; what is not limited is
   /// absent. Without devices and files.
   virtual CgroupLimits limits() const = 0;

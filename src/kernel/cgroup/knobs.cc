@@ -137,10 +137,38 @@ void KnobChanges::requireSwap(const Path& directory, std::string_view file,
   }
 }
 
+const KnobShortcuts* KnobShortcuts::current_ = nullptr;
+
+KnobShortcuts::KnobShortcuts(const std::vector<Path>& directories) {
+  for (const Path& directory : directories) {
+    UniqueFd fd(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (fd) {
+      directories_.push_back({directory.native() + "/", std::move(fd)});
+    }
+  }
+  current_ = this;
+}
+
+KnobShortcuts::~KnobShortcuts() {
+  current_ = nullptr;
+}
+
+UniqueFd KnobShortcuts::open(const std::string& file) {
+  if (current_ != nullptr) {
+    for (const Directory& top : current_->directories_) {
+      if (file.starts_with(top.prefix)) {
+        return UniqueFd(
+            openat(top.fd.get(), file.c_str() + top.prefix.size(), O_RDONLY | O_CLOEXEC));
+      }
+    }
+  }
+  return UniqueFd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+}
+
 std::optional<std::string> readKnob(const Path& directory, std::string_view file) {
   // A Path of it would be taken apart into its levels, which costs as much as the file.
   const std::string name = cat(directory.native(), '/', file);
-  const UniqueFd fd(open(name.c_str(), O_RDONLY | O_CLOEXEC));
+  const UniqueFd fd = KnobShortcuts::open(name);
   if (!fd) {
     if (errno == ENOENT || errno == ENOTDIR) {
       return std::nullopt;

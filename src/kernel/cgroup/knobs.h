@@ -4,7 +4,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "base/fd.h"
 #include "base/file.h"
 #include "base/rollback.h"
 #include "kernel/cgroup/cgroup.h"
@@ -39,6 +41,29 @@ class KnobChanges {
   std::string cgroup_;
   bool fresh_;
   Rollback undo_;
+};
+
+/// For who reads many nodes: while one lives, readKnob() goes to what is below these directories
+/// from there and not from the root of the file system. Each level of a path below /sys is looked
+/// up under locks, and a container's has eight. Made and unmade while nobody reads.
+class KnobShortcuts {
+ public:
+  /// Those that are there.
+  explicit KnobShortcuts(const std::vector<Path>& directories);
+  ~KnobShortcuts();
+  KnobShortcuts(const KnobShortcuts&) = delete;
+  KnobShortcuts& operator=(const KnobShortcuts&) = delete;
+
+  /// Opens a file for reading.
+  static UniqueFd open(const std::string& file);
+
+ private:
+  struct Directory {
+    std::string prefix;  ///< with a slash at its end
+    UniqueFd fd;
+  };
+  static const KnobShortcuts* current_;
+  std::vector<Directory> directories_;
 };
 
 /// The text of one of a node's files; nothing where there is no such.

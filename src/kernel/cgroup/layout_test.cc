@@ -238,7 +238,8 @@ TEST_F(FakeKernel, UsualStatisticsAreAllThatIsNotRare) {
   file("pod/pids.current", "4\n");
   file("pod/io.stat", "8:0 rbytes=4096 wbytes=1\n");
   const auto pod = detect(v2Line()).open("/pod");
-  const CgroupStats usual = pod->stats(CgroupStats::Extent::usual), whole = pod->stats();
+  const CgroupStats usual = pod->stats(CgroupStats::Extent::usual, 0);
+  const CgroupStats whole = pod->stats();
   EXPECT_EQ(usual.cpuUsec, whole.cpuUsec);
   EXPECT_EQ(usual.memoryUsage, whole.memoryUsage);
   EXPECT_EQ(usual.memoryMax, whole.memoryMax);
@@ -247,6 +248,24 @@ TEST_F(FakeKernel, UsualStatisticsAreAllThatIsNotRare) {
   EXPECT_EQ(usual.writeBytes, whole.writeBytes);
   EXPECT_EQ(whole.memoryPeak, 2000000U);
   EXPECT_EQ(usual.memoryPeak, 0U);
+}
+
+TEST_F(FakeKernel, WhatIsBelowAShortcutIsReadFromThereAndAllElseAsEver) {
+  controllers("pids\n");
+  file("pod/one/pids.current", "4\n");
+  file("podless/pids.current", "5\n");
+  const CgroupLayout layout = detect(v2Line());
+  const Path mount = *layout.mount("");
+  const auto pidsOf = [&](const char* path) { return layout.open(path)->stats().pids; };
+  {
+    const KnobShortcuts shortcuts({mount / "pod", mount / "none"});
+    std::filesystem::rename(mount / "pod", mount / "moved");
+    EXPECT_EQ(pidsOf("/pod/one"), 4U);
+    EXPECT_EQ(pidsOf("/pod/two"), 0U);
+    EXPECT_EQ(pidsOf("/podless"), 5U);
+    EXPECT_EQ(pidsOf("/moved/one"), 4U);
+  }
+  EXPECT_EQ(pidsOf("/pod/one"), 0U);
 }
 
 TEST_F(FakeKernel, AFileOfManyPagesIsReadWhole) {

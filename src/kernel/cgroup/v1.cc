@@ -143,14 +143,15 @@ class CgroupV1 : public Cgroup {
   void kill() override { tree_->kill(); }
 
   using Cgroup::stats;
-  CgroupStats stats(CgroupStats::Extent extent) const override {
+  CgroupStats stats(CgroupStats::Extent extent, pid_t member) const override {
     CgroupStats stats;
     for (const auto& [controller, read] : cgroup_v1::statsReaders) {
       if (at_.has(controller)) {
         read(at_.directory(controller), extent, stats);
       }
     }
-    const BlockBytes bytes = blockBytesOf(processes());
+    const bool alone = member > 0 && stats.pids == 1;
+    const BlockBytes bytes = blockBytesOf(alone ? std::vector{member} : processes());
     stats.readBytes = bytes.read;
     stats.writeBytes = bytes.written;
     return stats;

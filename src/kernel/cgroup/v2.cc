@@ -92,7 +92,7 @@ class CgroupV2 : public Cgroup {
   void kill() override { tree_->kill(); }
 
   using Cgroup::stats;
-  CgroupStats stats(CgroupStats::Extent extent) const override {
+  CgroupStats stats(CgroupStats::Extent extent, pid_t /*member*/) const override {
     return cgroup_v2::readStats(root_, directory_, extent);
   }
   CgroupLimits limits() const override { return cgroup_v2::readLimits(directory_); }
