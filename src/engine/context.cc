@@ -18,32 +18,42 @@ keeper::Layout prepared(keeper::Layout layout) {
   return layout;
 }
 
-std::unique_ptr<Listing> beginListing(const keeper::Layout& layout, Purpose purpose) {
-  if (purpose == Purpose::any) {
-    return nullptr;
-  }
-  auto begun = std::make_unique<Listing>();
-  begun->states.readAll(layout, begun->work);
-  if (purpose == Purpose::list) {
-    begun->work.close();
-  }
-  return begun;
-}
-
 }  // namespace
 
 Context::Context(keeper::Layout where, std::string cgroupManager, Purpose purpose)
     : layout(prepared(std::move(where))),
-      listing(beginListing(layout, purpose)),
       registry(layout.registry()),
       images(layout.images()),
       trash(layout.trash()),
-      askedManager_(std::move(cgroupManager)) {}
+      askedManager_(std::move(cgroupManager)) {
+  if (purpose == Purpose::any) {
+    return;
+  }
+  listing_ = std::make_unique<Listing>();
+  if (purpose == Purpose::usage) {
+    listing_->work.add([this, &listing = *listing_] { listing.shortcuts.emplace(usualCgroups()); });
+  }
+  listing_->states.readAll(layout, listing_->work);
+  if (purpose == Purpose::list) {
+    listing_->work.close();
+  }
+}
+
+std::vector<Path> Context::usualCgroups() {
+  std::vector<Path> directories;
+  // Where statistics are: in v2 all in one hierarchy.
+  for (const char* controller : {"memory", "cpuacct", "pids", ""}) {
+    if (const auto mount = cgroups().mount(controller)) {
+      directories.push_back(cat(mount->native(), cgroupParent("")));
+    }
+  }
+  return directories;
+}
 
 Context::~Context() = default;
 
 std::unique_ptr<Listing> Context::takeListing() {
-  return listing ? std::move(listing) : std::make_unique<Listing>();
+  return listing_ ? std::move(listing_) : std::make_unique<Listing>();
 }
 
 const CgroupLayout& Context::cgroups() {

@@ -10,6 +10,7 @@
 #include "engine/trash.h"
 #include "keeper/live_states.h"
 #include "kernel/cgroup/cgroup.h"
+#include "kernel/cgroup/knobs.h"
 
 /// What every file of the engine works with: where the state lives, and the rows with their
 /// requests read.
@@ -38,6 +39,7 @@ struct SandboxAhead;
 struct Listing {
   SharedWork work;
   keeper::LiveStates states;
+  std::optional<KnobShortcuts> shortcuts;  ///< for samples of all
 };
 
 struct Context {
@@ -48,8 +50,6 @@ struct Context {
   ~Context();
 
   keeper::Layout layout;
-  /// Begun before the registry is opened; see takeListing().
-  std::unique_ptr<Listing> listing;
   store::Registry registry;
   image::Store images;
   Trash trash;
@@ -62,6 +62,8 @@ struct Context {
   /// Of the container that was made last.
   std::optional<image::Image> image;
 
+  /// To where the cgroups of most containers are.
+  std::vector<Path> usualCgroups();
   /// That which was begun with this object, or a new one.
   std::unique_ptr<Listing> takeListing();
   /// The network of this instance.
@@ -84,6 +86,8 @@ struct Context {
  private:
   std::optional<CgroupLayout> cgroups_;
   std::string askedManager_;
+  /// Begun with this object; last, as its work uses the rest.
+  std::unique_ptr<Listing> listing_;
 };
 
 struct Engine::State : Context {

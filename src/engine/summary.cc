@@ -233,14 +233,17 @@ PodSummary summarize(Context& context, const LivePod& pod) {
 
 std::vector<PodSummary> Engine::listPods() {
   const auto listing = state_->takeListing();
+  // All of them before any state, which may still be read meanwhile.
+  std::vector<store::PodRow> podRows = state_->registry.pods();
+  std::vector<store::ContainerRow> containerRows = state_->registry.containers();
   std::vector<LivePod> pods;
   std::map<std::string, std::size_t> places;  ///< of pods in the list, by their ids
-  for (store::PodRow& row : state_->registry.pods()) {
+  for (store::PodRow& row : podRows) {
     places.emplace(row.id, pods.size());
     pods.push_back(livePod(*state_, read(std::move(row))));
   }
   std::vector<std::vector<ContainerStatus>> members(pods.size());
-  for (store::ContainerRow& row : state_->registry.containers()) {
+  for (store::ContainerRow& row : containerRows) {
     const auto place = places.find(row.pod);
     if (place == places.end()) {
       continue;  // in none, or in one that was made after the pods were read
@@ -266,16 +269,18 @@ std::string Engine::podId(const std::string& pod) {
 
 std::vector<ContainerSummary> Engine::listContainers() {
   const auto listing = state_->takeListing();
+  std::vector<store::PodRow> podRows = state_->registry.pods();
+  std::vector<store::ContainerRow> containerRows = state_->registry.containers();
   std::map<std::string, LivePod> pods;
   std::vector<ContainerSummary> summaries;
-  for (store::PodRow& row : state_->registry.pods()) {
+  for (store::PodRow& row : podRows) {
     const std::string id = row.id;
     const auto added = pods.emplace(id, livePod(*state_, read(std::move(row)))).first;
     if (added->second.record.spec.infra) {
       summaries.push_back(summarizeInfra(added->second));
     }
   }
-  for (store::ContainerRow& row : state_->registry.containers()) {
+  for (store::ContainerRow& row : containerRows) {
     const ContainerRecord container = read(std::move(row));
     const auto pod = pods.find(container.row.pod);
     // One whose pod was made after the pods were read belongs to the next list.

@@ -10,7 +10,6 @@
 #include "engine/network_bytes.h"
 #include "engine/reclaim.h"
 #include "engine/resources.h"
-#include "kernel/cgroup/knobs.h"
 
 namespace engine {
 
@@ -39,8 +38,6 @@ void readCgroup(const CgroupLayout& cgroups, CgroupStats::Extent extent, SampleS
   usage.at = now().time_since_epoch();
   usage.stats.cpuUsec -= std::min(usage.stats.cpuUsec, source.cpuBefore);
   usage.stats.cpuSystemUsec -= std::min(usage.stats.cpuSystemUsec, source.cpuSystemBefore);
-  usage.memoryLimit =
-      std::min(usage.memoryLimit, usage.stats.memoryMax.value_or(usage.memoryLimit));
 }
 
 /// What is read once for many containers.
@@ -48,19 +45,16 @@ class UsageReader {
  public:
   /// `work`: reads the kernel's files.
   UsageReader(Context& context, SharedWork& work, CgroupStats::Extent extent)
-      : context_(context), work_(work), extent_(extent) {}
+      : context_(context), work_(work), extent_(extent) {
+    work_.add([this] { memory_ = memoryField(readFile("/proc/meminfo"), "MemTotal"); });
+  }
   UsageReader(const UsageReader&) = delete;
   UsageReader& operator=(const UsageReader&) = delete;
   ~UsageReader() { work_.drop(); }
 
-  /// Prepares for all containers: looks up all pods at once.
-  void expectAll() {
-    std::vector<Path> tops;
-    for (auto& [hierarchy, directory] : context_.cgroups().open(cgroupParent(""))->directories()) {
-      tops.push_back(std::move(directory));
-    }
-    shortcuts_.emplace(tops);
-    for (store::PodRow& row : context_.registry.pods()) {
+  /// Looks up all pods at once.
+  void lookUpPods(std::vector<store::PodRow> rows) {
+    for (store::PodRow& row : rows) {
       add(engine::read(std::move(row)));
     }
   }
@@ -78,7 +72,6 @@ class UsageReader {
     usage.running = isRunning(state);
     if (usage.running) {
       usage.started = nanoseconds(state.startedAt);
-      usage.memoryLimit = memory_;
       source.cgroup = containerCgroup(record.id(), record.spec, record.row.pod,
                                       pod == nullptr ? nullptr : &pod->record.spec);
       source.process = state.pid;
@@ -103,7 +96,6 @@ class UsageReader {
     usage.running = pod.sandbox.has_value();
     if (usage.running) {
       usage.started = nanoseconds(pod.sandbox->startedAt);
-      usage.memoryLimit = memory_;
       source.cgroup = podCgroup(id, pod.record.spec);
       source.network = pod.pause();
     }
@@ -130,6 +122,10 @@ class UsageReader {
     std::vector<Usage> all;
     for (SampleSource& source : begun_) {
       const NetworkBytes& bytes = networks_[source.network];
+      if (source.usage.running) {
+        source.usage.memoryLimit =
+            std::min(memory_, source.usage.stats.memoryMax.value_or(memory_));
+      }
       source.usage.networkIn = bytes.in;
       source.usage.networkOut = bytes.out;
       all.push_back(std::move(source.usage));
@@ -159,10 +155,9 @@ class UsageReader {
   Context& context_;
   SharedWork& work_;
   CgroupStats::Extent extent_;
-  std::optional<KnobShortcuts> shortcuts_;
   std::deque<SampleSource> begun_;
   std::map<pid_t, NetworkBytes> networks_;  ///< once for each namespace
-  std::uint64_t memory_ = memoryField(readFile("/proc/meminfo"), "MemTotal");
+  std::uint64_t memory_ = 0;                ///< of the machine
   std::map<std::string, Pod> pods_;
 };
 
@@ -209,8 +204,14 @@ std::vector<Usage> Engine::usage(const std::vector<std::string>& containers, boo
     }
     return reader.samples();
   }
-  reader.expectAll();
-  for (store::ContainerRow& row : state_->registry.containers()) {
+  std::vector<store::PodRow> podRows = state_->registry.pods();
+  std::vector<store::ContainerRow> containerRows = state_->registry.containers();
+  listing->work.finish();  // with what was begun before the registry was opened
+  if (!listing->shortcuts) {
+    listing->shortcuts.emplace(state_->usualCgroups());
+  }
+  reader.lookUpPods(std::move(podRows));
+  for (store::ContainerRow& row : containerRows) {
     const ContainerRecord record = read(std::move(row));
     SampleSource source = reader.container(record);
     if (!source.usage.running && record.spec.remove) {
