@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <sched.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -14,6 +15,8 @@
 namespace {
 
 constexpr std::size_t much = 16;
+/// A step takes microseconds, to sleep and be woken up tens of them.
+constexpr int turnsBeforeSleep = 100;
 
 cpu_set_t allowedCpus() {
   cpu_set_t cpus;
@@ -30,11 +33,17 @@ struct SharedWork::Queue {
   std::condition_variable added, done;
   std::deque<std::function<void()>> steps;
   std::exception_ptr failure;
-  bool threadIsAtOne = false, closed = false;
+  std::atomic<bool> threadIsAtOne = false;
+  bool closed = false;
   std::thread thread;
   cpu_set_t cpus{};  ///< that the caller may run on
 
   void awaitThread(std::unique_lock<std::mutex>& lock) {
+    lock.unlock();
+    for (int turn = 0; turn < turnsBeforeSleep && threadIsAtOne; ++turn) {
+      std::this_thread::yield();
+    }
+    lock.lock();
     done.wait(lock, [&] { return !threadIsAtOne; });
   }
 
