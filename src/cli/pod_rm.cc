@@ -1,3 +1,5 @@
+#include <sys/resource.h>
+
 #include <algorithm>
 
 #include "cli/all_commands.h"
@@ -5,6 +7,18 @@
 #include "cli/targets.h"
 
 namespace cli {
+
+namespace {
+
+/// Many end at the same time, but not more than we may have sockets.
+std::size_t endingAtOnce() {
+  constexpr rlim_t most = 512;
+  rlimit files{};
+  return getrlimit(RLIMIT_NOFILE, &files) == 0 ? std::clamp<rlim_t>(files.rlim_cur / 2, 1, most)
+                                               : 64;
+}
+
+}  // namespace
 
 int podRmCommand(Invocation& invocation) {
   auto options = invocation.options("[options] POD [POD...]");
@@ -26,8 +40,7 @@ int podRmCommand(Invocation& invocation) {
   const auto remove = [&](engine::Engine& engine, const std::string& id) {
     engine.removePod(id, force, seconds);
   };
-  // Many end at the same time, but not more than we may have sockets.
-  constexpr std::size_t atOnce = 64;
+  const std::size_t atOnce = endingAtOnce();
   int status = 0;
   for (std::size_t begin = 0; begin < pods.size(); begin += atOnce) {
     const std::vector<std::string> some(
@@ -38,6 +51,7 @@ int podRmCommand(Invocation& invocation) {
     }
     status = std::max(status, forEachPod(invocation, some, targets.ignoresMissing() || force,
                                          remove, removalStatus));
+    invocation.engine().endRemovingPods();
   }
   return status;
 }

@@ -55,6 +55,8 @@ struct Context {
   Trash trash;
   /// Of pods whose keepers have been asked to end them (beginRemovingPods), by their id.
   std::map<std::string, keeper::Client> ending;
+  /// To those that have ended their pods but for the cgroups.
+  std::vector<keeper::Client> unfinished;
   /// To keepers that have ended their pods: what nobody waits for they do once these hang up.
   std::vector<keeper::Client> ended;
   /// Of the pod of a container that is being made, for its start.

@@ -88,6 +88,8 @@ class Engine {
   /// Before removePod() of each, with force: has their keepers end them all at the same time, and
   /// does not wait. Those that cannot be removed are left alone.
   void beginRemovingPods(const std::vector<std::string>& pods, std::optional<unsigned> seconds);
+  /// After removePod() of each: their cgroups go, too.
+  void endRemovingPods();
   std::vector<PodSummary> listPods();
   PodSummary podSummary(const std::string& pod);
   /// The full id. Costs a lookup, where a summary reads the state of all containers.

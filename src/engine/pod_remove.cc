@@ -45,9 +45,9 @@ void refuseForeignDependents(const Context& context, const std::vector<Container
 void endSandbox(Context& context, const PodRecord& pod, std::optional<unsigned> seconds) {
   if (const auto begun = context.ending.extract(pod.id())) {
     begun.mapped().awaitEnd();
-    context.ended.push_back(std::move(begun.mapped()));
+    context.unfinished.push_back(std::move(begun.mapped()));
   } else if (auto client = keeper::Client::connect(context.layout, pod.id())) {
-    client->requestEnd(seconds);
+    client->requestEnd(seconds, false);
     client->awaitEnd();
     context.ended.push_back(std::move(*client));
   }
@@ -63,11 +63,31 @@ void Engine::beginRemovingPods(const std::vector<std::string>& pods,
       const PodRecord record = state_->pod(pod);
       refuseForeignDependents(*state_, state_->containersOf(record.id()));
       if (auto client = keeper::Client::connect(state_->layout, record.id())) {
-        client->requestEnd(seconds);
+        client->requestEnd(seconds, true);
         state_->ending.emplace(record.id(), std::move(*client));
       }
     } catch (const Error&) {
       // removePod() will tell.
+    }
+  }
+}
+
+void Engine::endRemovingPods() {
+  // Where they still wait for the disk to end their file systems, nobody waits for them.
+  constexpr std::chrono::milliseconds patience{500};
+  // All cgroups are removed from the same few directories, for whose locks more would wait.
+  constexpr std::size_t atOnce = 2;
+  std::vector<keeper::Client> clients = std::exchange(state_->unfinished, {});
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  for (std::size_t i = 0; i < clients.size() + atOnce; ++i) {
+    try {
+      if (i < clients.size()) {
+        clients[i].requestFinish();
+      }
+      if (i >= atOnce) {
+        clients[i - atOnce].awaitFinish(deadline);
+      }
+    } catch (const Error&) {  // NOLINT(bugprone-empty-catch): it is gone
     }
   }
 }

@@ -1,5 +1,9 @@
 #include "keeper/client.h"
 
+#include <poll.h>
+
+#include <algorithm>
+
 #include "base/json.h"
 #include "keeper/protocol.h"
 #include "keeper/starter.h"
@@ -196,14 +200,31 @@ void Client::stopSandbox(std::optional<unsigned> seconds) {
   askUnlessGone(withSeconds(request("stopSandbox"), seconds));
 }
 
-void Client::requestEnd(std::optional<unsigned> seconds) {
+void Client::requestEnd(std::optional<unsigned> seconds, bool many) {
   Json json = seconds == 0U ? request("killSandbox") : withSeconds(request("stopSandbox"), seconds);
   json["removes"] = true;
+  json["many"] = many;
   send(json);
 }
 
 void Client::awaitEnd() {
   answer();  // none where it was just ending by itself
+}
+
+void Client::requestFinish() {
+  send(request("finishSandbox"));
+}
+
+bool Client::awaitFinish(std::chrono::steady_clock::time_point deadline) {
+  using std::chrono::milliseconds;
+  const auto left =
+      std::chrono::duration_cast<milliseconds>(deadline - std::chrono::steady_clock::now());
+  pollfd watched{socket_.get(), POLLIN, 0};
+  if (poll(&watched, 1, static_cast<int>(std::max(left, milliseconds(0)).count())) <= 0) {
+    return false;
+  }
+  answer();
+  return true;
 }
 
 void Client::stopUnusedSandbox() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -83,8 +84,13 @@ class Client {
   void stopSandbox(std::optional<unsigned> seconds);
   /// For a removal, in two halves, as stopSandbox() or, with 0 seconds, killSandbox(). Nothing else
   /// is asked in between. Until this object goes the keeper leaves what nobody waits for.
-  void requestEnd(std::optional<unsigned> seconds);
+  /// Among `many` the cgroups are left until that is asked for too (at the latest when this goes):
+  /// they end in less time when the file systems of all are gone.
+  void requestEnd(std::optional<unsigned> seconds, bool many);
   void awaitEnd();
+  void requestFinish();
+  /// False where it takes longer; then the keeper does it nevertheless.
+  bool awaitFinish(std::chrono::steady_clock::time_point deadline);
   /// The same where the sandbox has no container and no other client; else Error (in_use).
   void stopUnusedSandbox();
   /// As stopSandbox() with SIGKILL at once to everything in the sandbox.

@@ -126,7 +126,11 @@ void Container::end() {
   network_.reset();
   budget_.reset();
   if (cgroup_) {
-    attempt("removing a container's cgroup", [this] { cgroup_->remove(); });
+    if (around_.cgroupsLater) {
+      around_.sandbox.removeLater(std::move(cgroup_));
+    } else {
+      attempt("removing a container's cgroup", [this] { cgroup_->remove(); });
+    }
     cgroup_.reset();
   }
   if (state_.status != "created") {

@@ -35,6 +35,8 @@ struct Surroundings {
   std::function<void()> launched;
   /// The sandbox is being removed, and with it the directories of its containers.
   bool removing = false;
+  /// Cgroups of containers that end go when the sandbox's does.
+  bool cgroupsLater = false;
 };
 
 /// One container from its start to its end for good, restarts included: process, cgroup, streams,

@@ -61,6 +61,7 @@ class Keeper : public RequestHandler {
   void forget(const SessionPtr& session, const Json& request);
   void stopSandbox(const SessionPtr& session, const Json& request);
   void stopUnusedSandbox(const SessionPtr& session, const Json& request);
+  void finishSandbox(const SessionPtr& session, const Json& request);
   void killSandbox(const SessionPtr& session, const Json& request);
   void signalSandbox(const SessionPtr& session, const Json& request);
   void pauseSandbox(const SessionPtr& session, const Json& request);
@@ -94,6 +95,7 @@ class Keeper : public RequestHandler {
   void continueShutdown();
   void onPauseEnd();
   void endShutdown();
+  bool leavesCgroups() const;
   void endIfIdle();
   void leave();
   bool wanted() const;
@@ -122,6 +124,7 @@ class Keeper : public RequestHandler {
   std::vector<std::pair<SessionPtr, Json>> postponed_;
   std::optional<Shutdown> shutdown_;
   bool everStarted_ = false, ending_ = false;
+  bool rests_ = false;  ///< shut down, but for the cgroups
 };
 
 }  // namespace keeper

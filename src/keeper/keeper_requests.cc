@@ -59,6 +59,7 @@ const std::map<std::string, Keeper::Verb, std::less<>> Keeper::verbs{
     {"forget", &Keeper::forget},
     {"stopSandbox", &Keeper::stopSandbox},
     {"stopUnusedSandbox", &Keeper::stopUnusedSandbox},
+    {"finishSandbox", &Keeper::finishSandbox},
     {"killSandbox", &Keeper::killSandbox},
     {"signalSandbox", &Keeper::signalSandbox},
     {"pauseSandbox", &Keeper::pauseSandbox},

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/json.h"
 #include "keeper/diary.h"
 #include "keeper/keeper.h"
@@ -9,7 +11,11 @@ namespace keeper {
 /// has removed them, or another does that where it could not, stays with the live states.
 void Keeper::noteRemoval(const SessionPtr& session, const Json& request) {
   readMember(request, "removes", session->removes);
+  readMember(request, "many", session->removesMany);
   around_.removing = around_.removing || session->removes;
+  if (session->removesMany && !std::exchange(around_.cgroupsLater, true)) {
+    sandbox_.holdNetwork();
+  }
 }
 
 void Keeper::stopSandbox(const SessionPtr& session, const Json& request) {
@@ -35,7 +41,7 @@ void Keeper::killSandbox(const SessionPtr& session, const Json& request) {
   }
   shutdown_->askers.push_back(session);
   killAll();
-  if (first) {
+  if (first || rests_) {
     continueShutdown();
   }
 }
@@ -49,7 +55,7 @@ void Keeper::beginShutdown(std::optional<unsigned> seconds, const SessionPtr& as
   if (asker) {
     shutdown_->askers.push_back(asker);
   }
-  if (first) {
+  if (first || rests_) {
     continueShutdown();
   }
 }
@@ -87,15 +93,42 @@ void Keeper::onPauseEnd() {
 }
 
 void Keeper::endShutdown() {
-  if (ending_) {
+  if (ending_ || (rests_ && shutdown_->askers.empty())) {
     return;
   }
-  leave();
+  rests_ = leavesCgroups();
+  if (rests_) {
+    sandbox_.takeDownButCgroup();
+    loop_.soon([this] { lateClose_.closeHere(); });  // after the answer
+  } else {
+    leave();
+  }
   for (const auto& asker : std::exchange(shutdown_->askers, {})) {
     if (const auto session = asker.lock()) {
       session->answer();
     }
   }
+}
+
+/// The end of a memory cgroup takes the kernel as long as there are file systems on the machine
+/// (memcg_reparent_list_lrus). So where many sandboxes end, their file systems go first, all of
+/// them. That is not waited for, since it may wait for a disk; but the next request is read after
+/// it.
+bool Keeper::leavesCgroups() const {
+  return !shutdown_->askers.empty() &&
+         std::all_of(shutdown_->askers.begin(), shutdown_->askers.end(), [](const auto& asker) {
+           const auto session = asker.lock();
+           return session && session->alive() && session->removesMany;
+         });
+}
+
+/// The other half of an end among many. Where it is not asked for, it comes when the client hangs
+/// up.
+void Keeper::finishSandbox(const SessionPtr& session, const Json&) {
+  if (rests_) {
+    leave();
+  }
+  session->answer();
 }
 
 }  // namespace keeper

@@ -41,6 +41,13 @@ void LateClose::add(UniqueFd first, UniqueFd second) {
   }
 }
 
+void LateClose::closeHere() {
+  for (UniqueFd& fd : fds_) {
+    fd.reset();
+  }
+  fds_.clear();
+}
+
 void LateClose::flush() {
   if (fds_.empty()) {
     return;

@@ -15,6 +15,8 @@ class LateClose {
   void add(UniqueFd first, UniqueFd second);
   /// Closes what was added in a process that nobody waits for.
   void flush();
+  /// Closes what was added, and returns when that is done.
+  void closeHere();
 
  private:
   std::vector<UniqueFd> fds_;

@@ -110,7 +110,7 @@ TEST_F(RemoveTest, OfAPodIsWaitedForWithWhatNobodyElseWaitsFor) {
   std::optional<Client> keeper = started(sandbox);
   keeper->start(config);
   const auto [pid, startTime] = keepers.front();
-  keeper->requestEnd(0);
+  keeper->requestEnd(0, false);
   keeper->awaitEnd();
   EXPECT_FALSE(keeperRuns(layout, sandbox.id));
   EXPECT_FALSE(CgroupLayout::detect().open(sandbox.cgroup)->exists());
@@ -124,6 +124,58 @@ TEST_F(RemoveTest, OfAPodIsWaitedForWithWhatNobodyElseWaitsFor) {
   EXPECT_EQ(startTimeOf(pid), startTime);
   keeper.reset();
   EXPECT_TRUE(soon([pid = pid] { return !startTimeOf(pid); }));
+}
+
+/// A pod whose end among many others has been asked for, and has come but for its cgroup.
+class EndAmongManyTest : public RemoveTest {
+ protected:
+  void SetUp() override {
+    RemoveTest::SetUp();
+    if (IsSkipped()) {
+      return;
+    }
+    sandbox_ = pod();
+    const auto config = container(sandbox_, {"sleep", "1000"});
+    remover_ = started(sandbox_);
+    member_ = CgroupLayout::detect().open(config.cgroup);
+    const pid_t process = remover_->start(config).pid;
+    remover_->requestEnd(0, true);
+    remover_->awaitEnd();
+    EXPECT_FALSE(startTimeOf(process));
+    EXPECT_EQ(readState(layout, config.id)->exitCode, 137);
+    EXPECT_TRUE(member_->exists());
+  }
+  void TearDown() override {
+    remover_.reset();
+    RemoveTest::TearDown();
+  }
+  bool cgroupExists() const { return CgroupLayout::detect().open(sandbox_.cgroup)->exists(); }
+
+  SandboxConfig sandbox_;
+  std::unique_ptr<Cgroup> member_;
+  std::optional<Client> remover_;
+};
+
+TEST_F(EndAmongManyTest, TakesTheCgroupsWhenTheOthersHaveEnded) {
+  remover_->requestFinish();
+  EXPECT_TRUE(remover_->awaitFinish(std::chrono::steady_clock::now() + 10s));
+  EXPECT_FALSE(cgroupExists());
+  EXPECT_FALSE(member_->exists());
+  EXPECT_FALSE(keeperRuns(layout, sandbox_.id));
+}
+
+TEST_F(EndAmongManyTest, TakesTheCgroupsWhereTheClientDies) {
+  remover_.reset();
+  EXPECT_TRUE(gone(sandbox_));
+  EXPECT_TRUE(soon([this] { return !cgroupExists(); }));
+}
+
+TEST_F(EndAmongManyTest, IsWholeForWhoAsksMeanwhile) {
+  Client other = client(sandbox_);
+  other.killSandbox();
+  EXPECT_FALSE(cgroupExists());
+  remover_->requestFinish();
+  EXPECT_TRUE(remover_->awaitFinish(std::chrono::steady_clock::now() + 10s));
 }
 
 }  // namespace

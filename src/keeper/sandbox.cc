@@ -254,15 +254,39 @@ void Sandbox::kill() {
   endPause();
 }
 
+void Sandbox::holdNetwork() {
+  if (pausePidfd_ && config_.newNamespaces.contains(NamespaceKind::net)) {
+    attempt("holding a pod's network namespace", [this] {
+      heldNetwork_ =
+          Namespace::open(NamespaceKind::net, namespacePath(NamespaceKind::net)).release();
+    });
+  }
+}
+
 bool Sandbox::endPause() {
   return pausePidfd_ && signalProcess(pausePidfd_.get(), SIGKILL);
 }
 
 void Sandbox::takeDown() {
-  if (!started_) {
+  if (!started_ && !cgroup_ && leftCgroups_.empty()) {
     return;
   }
   const TimedPhase phase("take down network, cgroup");
+  takeDownButCgroup();
+  for (const auto& cgroup : std::exchange(leftCgroups_, {})) {
+    attempt("removing a container's cgroup", [&] { cgroup->remove(); });
+  }
+  if (cgroup_) {
+    removeCgroup(cgroups_, config_);
+  }
+  pauseCgroup_.reset();
+  cgroup_.reset();
+}
+
+void Sandbox::takeDownButCgroup() {
+  if (!started_) {
+    return;
+  }
   started_ = false;
   pauseWatch_.reset();
   pausePidfd_.reset();
@@ -270,11 +294,6 @@ void Sandbox::takeDown() {
   holder_ = Holder();
   network_.reset();
   oom_ = {};
-  if (cgroup_) {
-    removeCgroup(cgroups_, config_);
-  }
-  pauseCgroup_.reset();
-  cgroup_.reset();
   record_ = {};
   unlink(sandboxStatePath(layout_, config_.id).c_str());
   recordEvent("stop");

@@ -51,8 +51,15 @@ class Sandbox {
   void kill();
   /// Ends the pause process; pauseEnded is called then. False where there is none.
   bool endPause();
+  /// Its network namespace does not end before this object does: that keeps the kernel busy for
+  /// longer than all else.
+  void holdNetwork();
   /// Takes everything back once no process is left. It may be started again.
   void takeDown();
+  /// The first part of it.
+  void takeDownButCgroup();
+  /// The cgroup of a container that has ended goes when that of the sandbox does.
+  void removeLater(std::unique_ptr<Cgroup> cgroup) { leftCgroups_.push_back(std::move(cgroup)); }
 
  private:
   void recordEvent(const char* status) const;
@@ -77,6 +84,8 @@ class Sandbox {
   Holder holder_;
   std::optional<runtime::PauseLaunch> pauseLaunch_;
   UniqueFd pausePidfd_;
+  UniqueFd heldNetwork_;
+  std::vector<std::unique_ptr<Cgroup>> leftCgroups_;
   Loop::Watch pauseWatch_;
   std::function<void()> pauseEnded_;
 };

@@ -43,6 +43,8 @@ class Session : public Listener, public std::enable_shared_from_this<Session> {
   bool announced = false;
   /// The client removes the sandbox: until it hangs up, somebody waits for what it still has to do.
   bool removes = false;
+  /// It removes many sandboxes, and asks for the end of the cgroups when all others have ended.
+  bool removesMany = false;
 
   void frame(Attachment::Frame frame, std::string_view data) override;
   bool holdsBack() const override;

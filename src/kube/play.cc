@@ -41,6 +41,7 @@ std::vector<std::string> removePods(engine::Engine& engine, const std::vector<st
   for (const std::string& id : ids) {
     engine.removePod(id, true, std::nullopt);
   }
+  engine.endRemovingPods();
   return ids;
 }
 
