@@ -99,6 +99,16 @@ void setHairpin(NetlinkBatch& batch, const std::string& name) {
   });
 }
 
+void setNoAutomaticAddress(NetlinkBatch& batch, const std::string& name) {
+  batch.begin(RTM_NEWLINK, 0, ifinfomsg{}, cat("keeping interface ", name, " without addresses"));
+  batch.putText(IFLA_IFNAME, name);
+  batch.nest(IFLA_AF_SPEC, [&] {
+    batch.nest(AF_INET6, [&] {
+      batch.putNumber(IFLA_INET6_ADDR_GEN_MODE, std::uint8_t{IN6_ADDR_GEN_MODE_NONE});
+    });
+  });
+}
+
 void setUp(NetlinkBatch& batch, int index) {
   ifinfomsg header = upHeader();
   header.ifi_index = index;

@@ -30,6 +30,10 @@ void addVeth(NetlinkBatch& batch, const Veth& veth);
 /// published port is turned around inside the bridge.
 void setHairpin(NetlinkBatch& batch, const std::string& name);
 
+/// Keeps the kernel from giving the interface an IPv6 address by itself. Before it has a carrier.
+/// EAFNOSUPPORT where there is no IPv6.
+void setNoAutomaticAddress(NetlinkBatch& batch, const std::string& name);
+
 void setUp(NetlinkBatch& batch, int index);
 void remove(NetlinkBatch& batch, const std::string& name);
 

@@ -4,11 +4,13 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <optional>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/rollback.h"
 #include "base/text.h"
 #include "kernel/links.h"
@@ -29,14 +31,26 @@ void setLoopbackUp() {
   }
 }
 
+/// Of interfaces that the namespace gets from now on: a pod has the addresses and routes that it
+/// was given, and takes none from who says to be a router, which any other pod could
+/// (CVE-2020-10749).
+void refuseRouterAdvertisements() {
+  const Path setting = "/proc/sys/net/ipv6/conf/default/accept_ra";
+  // Another value than the kernel's own is what somebody asked for with --sysctl.
+  if (const auto value = readFileIfExists(setting); value && trim(*value) == "1") {
+    writeKnob(setting, "0");
+  }
+}
+
 /// A socket belongs to the namespace it was opened in, wherever it is used.
-NetlinkSocket routeSocketIn(int namespaceFd) {
+NetlinkSocket openNamespace(int namespaceFd) {
   std::optional<NetlinkSocket> socket;
   runApart([&] {
     if (setns(namespaceFd, CLONE_NEWNET) != 0) {
       throw systemError("entering the network namespace");
     }
     socket.emplace(NETLINK_ROUTE);
+    refuseRouterAdvertisements();
   });
   return std::move(*socket);
 }
@@ -48,25 +62,51 @@ bool exists(const std::vector<NetlinkSocket::Failure>& failures) {
 void createPair(NetlinkSocket& host, const links::Veth& veth) {
   NetlinkBatch create;
   links::addVeth(create, veth);
+  // A bridge's port needs no address, and at each change of an interface the kernel goes over the
+  // IPv6 routes that come with those of all others.
+  links::setNoAutomaticAddress(create, veth.name);
   links::setHairpin(create, veth.name);
-  auto failures = host.exchange(create);
+  const auto send = [&] {
+    auto failures = host.exchange(create);
+    std::erase_if(failures, [](const auto& failure) { return failure.code == EAFNOSUPPORT; });
+    return failures;
+  };
+  auto failures = send();
   if (exists(failures)) {
     // An earlier namespace of the same owner is still being taken down by the kernel: its host end
     // has our name.
     NetlinkBatch replace;
     links::remove(replace, veth.name);
     host.send(replace, {ENODEV});
-    failures = host.exchange(create);
+    failures = send();
   }
   if (!failures.empty()) {
     NetlinkSocket::fail(failures.front());
   }
 }
 
+/// RFC 4291, appendix A.
+IpAddress linkLocalAddress(const std::string& mac) {
+  const auto hardware = links::parseMac(mac);
+  IpAddress address = IpAddress::require("fe80::/64", "address");
+  auto place = std::copy_n(hardware.begin(), 3, address.octets.begin() + 8);
+  *place++ = 0xff;
+  *place++ = 0xfe;
+  std::copy_n(hardware.begin() + 3, 3, place);
+  constexpr std::uint8_t localBit = 2;
+  address.octets[8] ^= localBit;
+  return address;
+}
+
 void configure(NetlinkSocket& inside, const Interface& interface) {
   const int index = links::indexOf(inside, interface.name);
   NetlinkBatch batch;
+  // The kernel would ask all other pods first whether one of them has it.
+  links::setNoAutomaticAddress(batch, interface.name);
   links::setUp(batch, index);
+  if (!interface.address6.empty() && !interface.mac.empty()) {
+    links::addAddress(batch, index, linkLocalAddress(interface.mac));
+  }
   for (const auto& [address, gateway] : {std::pair(interface.address4, interface.gateway4),
                                          std::pair(interface.address6, interface.gateway6)}) {
     if (!address.empty()) {
@@ -76,7 +116,7 @@ void configure(NetlinkSocket& inside, const Interface& interface) {
       links::addDefaultRoute(batch, index, IpAddress::require(gateway, "gateway"));
     }
   }
-  inside.send(batch);
+  inside.send(batch, {EAFNOSUPPORT});
 }
 
 void removeLink(const std::string& name) {
@@ -109,7 +149,7 @@ void attach(int namespaceFd, const Interface& interface) {
     if (bridge == 0) {
       throw Error(ErrorKind::not_found, cat("there is no bridge ", interface.bridgeDevice));
     }
-    NetlinkSocket inside = routeSocketIn(namespaceFd);
+    NetlinkSocket inside = openNamespace(namespaceFd);
     createPair(host, {interface.hostName, bridge, interface.name, namespaceFd, interface.mac});
     Rollback undo;
     undo.add([&] {

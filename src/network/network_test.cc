@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <sys/wait.h>
 
+#include <algorithm>
+
 #include "base/file.h"
 #include "kernel/nftables.h"
 #include "network/rules.h"
@@ -166,6 +168,45 @@ TEST_F(NetworkTest, InterfaceHasItsNameAndHardwareAddress) {
   detach(made.interface);
   EXPECT_FALSE(linkExists("guestmac"));
   detach(made.interface);  // gone already is no error
+}
+
+/// The IPv6 addresses of an interface, of the namespace that the caller is in.
+std::vector<std::string> addresses6(const std::string& name) {
+  NetlinkSocket socket(NETLINK_ROUTE);
+  std::vector<std::string> found;
+  for (const IpAddress& address : links::addresses(socket, links::indexOf(socket, name))) {
+    if (!address.isV4()) {
+      found.push_back(address.textWithPrefix());
+    }
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+TEST_F(NetworkTest, AnInterfaceHasNoIpv6AddressesButThoseItIsGivenAndItsLinkLocalOne) {
+  ensure(defaultBridge());
+  Guest both;
+  both.net = createNamespace();
+  both.interface = {"peapod0",   "guestboth",   "eth0", "10.90.0.21/16",
+                    "10.90.0.1", "fd00::21/64", "",     "06:70:0a:5a:00:15"};
+  attach(both.net.get(), both.interface);
+  inside(both.net.get(), [] {
+    EXPECT_EQ(addresses6("eth0"),
+              (std::vector<std::string>{"fd00::21/64", "fe80::470:aff:fe5a:15/64"}));
+    // Usable at once, and nobody was asked for them.
+    EXPECT_EQ(system("ip -6 address show tentative | grep -q ."), 256);
+    EXPECT_EQ(readFile("/proc/sys/net/ipv6/conf/eth0/accept_ra"), "0\n");
+  });
+  Guest v4;
+  v4.net = createNamespace();
+  v4.interface = {"peapod0",   "guestv4", "eth0", "10.90.0.22/16",
+                  "10.90.0.1", "",        "",     "06:70:0a:5a:00:16"};
+  attach(v4.net.get(), v4.interface);
+  inside(v4.net.get(), [] { EXPECT_EQ(addresses6("eth0"), std::vector<std::string>{}); });
+  inside(host().get(), [] {
+    EXPECT_EQ(addresses6("guestboth"), std::vector<std::string>{});
+    EXPECT_EQ(addresses6("guestv4"), std::vector<std::string>{});
+  });
 }
 
 TEST_F(NetworkTest, FailedAttachLeavesNoLink) {

@@ -39,6 +39,12 @@ load helpers
   succeeds peapod exec one ping -6 -c 1 -W 5 "$address"
 }
 
+@test "a pod takes no addresses and routes from who says to be a router" {
+  onlyPeapod
+  sleeper one
+  equal "$(peapod exec one cat /proc/sys/net/ipv6/conf/eth0/accept_ra)" 0
+}
+
 @test "an address that was given back is given out again, one that is in use is not" {
   sleeper one
   sleeper two
