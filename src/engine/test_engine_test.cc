@@ -83,6 +83,14 @@ std::string readAll(int fd) {
   return text;
 }
 
+/// Keepers on their way out, and who empties the trash.
+void awaitChildren() {
+  ::alarm(60);
+  while (::waitpid(-1, nullptr, __WALL) > 0 || errno == EINTR) {
+  }
+  ::alarm(0);
+}
+
 }  // namespace
 
 void EngineTest::SetUpTestSuite() {
@@ -107,6 +115,7 @@ void EngineTest::TearDownTestSuite() {
   context_->cgroups().open(cgroupParent)->remove();
   context_.reset();
   engine_.reset();
+  awaitChildren();
   removeTree(root_);
 }
 
