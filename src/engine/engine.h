@@ -130,7 +130,7 @@ class Engine {
     const SealedSelf* seal = nullptr;  ///< as in runtime::LaunchOptions
   };
   /// The process started in the container; a child of this one.
-  runtime::Started exec(const std::string& container, ExecRequest request);
+  runtime::Started exec(const std::string& reference, ExecRequest request);
   /// `ps` of the container's processes: a header and rows. Descriptors are Podman's (user, pid,
   /// ppid, pcpu, etime, tty, time, args, ...); none: those Podman shows by default.
   std::vector<std::vector<std::string>> top(const std::string& container,
