@@ -56,7 +56,10 @@ namespace {
 constexpr const char* ipv6Settings = "/proc/sys/net/ipv6/conf";
 
 bool hasIpv6() {
-  return access(ipv6Settings, F_OK) == 0;
+  // Asked once: there is a directory of that name for each network namespace whose settings
+  // somebody has looked at, and the kernel goes over them.
+  static const bool has = access(ipv6Settings, F_OK) == 0;
+  return has;
 }
 
 std::vector<std::string> namesIn(const char* directory) {
