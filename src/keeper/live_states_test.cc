@@ -30,7 +30,8 @@ TEST_F(LiveStatesTest, AreThoseOfTheTimeAtWhichTheyWereRead) {
   makeDirectories(layout_.states(), 0700);
   KeeperLock lock = KeeperLock::open(layout_.sandbox("pod"));
   lock.lock(KeeperLock::Part::alive);
-  writeSandboxState(layout_, "pod", {.state = {.status = "running", .pause = 1}});
+  writeSandboxState(layout_, "pod",
+                    {.state = {.status = "running", .pause = 1, .startedAt = 0, .ports = {}}});
   for (int at = 0; at < many; ++at) {
     writeState(layout_, "pod", cat(at), running());
   }
