@@ -56,11 +56,11 @@ oci::Capabilities capabilitySets(const std::string& user, const std::vector<std:
   return {bounding, own, own, own, own};
 }
 
-Path seccompFilterOf(const Context& context, const ContainerSpec& spec,
-                     const std::vector<std::string>& bounding) {
+Path seccompFilterOf(const Context& context, const ContainerSpec& spec) {
   if (spec.seccompProfile == "unconfined" || (spec.privileged && spec.seccompProfile.empty())) {
     return {};
   }
+  const auto bounding = boundingCapabilities(spec.privileged, spec.capAdd, spec.capDrop);
   return runtime::seccompFilterFor(spec.seccompProfile, capabilityMask(bounding),
                                    context.layout.seccompCache());
 }

@@ -19,10 +19,9 @@ std::vector<std::string> boundingCapabilities(bool privileged, const std::vector
 oci::Capabilities capabilitySets(const std::string& user, const std::vector<std::string>& bounding,
                                  const std::vector<std::string>& add);
 
-/// The file with the compiled seccomp filter for a container with these capabilities at most; empty
-/// where it has none.
-Path seccompFilterOf(const Context& context, const ContainerSpec& spec,
-                     const std::vector<std::string>& bounding);
+/// The file with the compiled seccomp filter for a container with the capabilities that it has at
+/// most; empty where it has none.
+Path seccompFilterOf(const Context& context, const ContainerSpec& spec);
 
 /// "", "root", "0", "0:0"
 bool isRoot(const std::string& user);

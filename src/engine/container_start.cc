@@ -121,10 +121,6 @@ std::string logPathOf(const Context& context, const ContainerRecord& container) 
                               : spec.logPath;
 }
 
-std::vector<std::string> boundingOf(const ContainerSpec& spec) {
-  return boundingCapabilities(spec.privileged, spec.capAdd, spec.capDrop);
-}
-
 std::vector<Path> layersOf(const Context& context, const ContainerRecord& container) {
   const std::string& id = container.row.image;
   const image::Image image =
@@ -170,7 +166,7 @@ keeper::ContainerConfig configOf(Context& context, const ContainerRecord& contai
   config.restart = restartRule(spec, pod);
   config.remove = spec.remove;
   config.pidFile = spec.pidFile;
-  config.seccompFilter = seccompFilterOf(context, spec, boundingOf(spec)).native();
+  config.seccompFilter = seccompFilterOf(context, spec).native();
   return config;
 }
 

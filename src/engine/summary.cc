@@ -41,13 +41,9 @@ std::vector<network::PublishedPort> ownPorts(const Context& context,
     const auto live = keeper::readSandboxState(context.layout, container.id());
     return live ? live->ports : asked;
   }
-  const Path file = keeper::containerConfigPath(context.layout, container.row.pod, container.id());
-  if (const auto text = readFileIfExists(file)) {
-    keeper::ContainerConfig config;
-    from_json(JsonText(*text, file.native()).root(), config);
-    return config.network ? config.network->ports : asked;
-  }
-  return asked;
+  const auto config = keeper::readContainerConfig(
+      keeper::containerConfigPath(context.layout, container.row.pod, container.id()));
+  return config && config->network ? config->network->ports : asked;
 }
 
 std::vector<network::PublishedPort> portsOf(const Context& context,

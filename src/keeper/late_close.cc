@@ -42,9 +42,6 @@ void LateClose::add(UniqueFd first, UniqueFd second) {
 }
 
 void LateClose::closeHere() {
-  for (UniqueFd& fd : fds_) {
-    fd.reset();
-  }
   fds_.clear();
 }
 

@@ -198,20 +198,7 @@ void removeContainerConfig(const Layout& layout, const std::string& sandbox,
   unlink(containerConfigPath(layout, sandbox, config.id).c_str());
 }
 
-std::optional<ContainerConfig> findContainerConfig(const Layout& layout,
-                                                   const std::string& reference) {
-  Path file;
-  if (isFullId(reference)) {
-    const auto state = readFileOf(layout.state(reference));
-    if (!state) {
-      return std::nullopt;
-    }
-    file = containerConfigPath(layout, state->sandbox, reference);
-  } else if (isValidName(reference) && reference.size() <= NAME_MAX) {
-    file = layout.name(reference);
-  } else {
-    return std::nullopt;
-  }
+std::optional<ContainerConfig> readContainerConfig(const Path& file) {
   const auto text = readFileIfExists(file);
   if (!text) {
     return std::nullopt;
@@ -219,6 +206,17 @@ std::optional<ContainerConfig> findContainerConfig(const Layout& layout,
   ContainerConfig config;
   from_json(JsonText(*text, file.native()).root(), config);
   return config;
+}
+
+std::optional<ContainerConfig> findContainerConfig(const Layout& layout,
+                                                   const std::string& reference) {
+  if (isFullId(reference)) {
+    const auto state = readFileOf(layout.state(reference));
+    return state ? readContainerConfig(containerConfigPath(layout, state->sandbox, reference))
+                 : std::nullopt;
+  }
+  const bool isName = isValidName(reference) && reference.size() <= NAME_MAX;
+  return isName ? readContainerConfig(layout.name(reference)) : std::nullopt;
 }
 
 Path exitPath(const Layout& layout, const std::string& container) {

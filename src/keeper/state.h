@@ -53,6 +53,8 @@ void writeContainerConfig(const Layout& layout, const std::string& sandbox,
                           const ContainerConfig& config, unsigned row);
 void removeContainerConfig(const Layout& layout, const std::string& sandbox,
                            const ContainerConfig& config);
+/// Nothing where there is no such file.
+std::optional<ContainerConfig> readContainerConfig(const Path& file);
 /// Of a container that its keeper runs, by full id or name; nothing where none is found this way,
 /// which the registry may know nevertheless.
 std::optional<ContainerConfig> findContainerConfig(const Layout& layout,
