@@ -84,7 +84,7 @@ network::Interface prepareInterface(Context& context, const std::string& owner,
   }
   network::Interface interface;
   interface.bridgeDevice = bridge.device;
-  interface.hostName = "pp" + shortId(owner);
+  interface.hostName = cat(network::hostPrefix, shortId(owner));
   interface.address4 = lease->address4;
   interface.gateway4 = lease->gateway4;
   interface.address6 = lease->address6;

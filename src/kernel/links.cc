@@ -25,6 +25,11 @@ ifinfomsg upHeader() {
   return header;
 }
 
+void putMac(NetlinkBatch& batch, const std::string& mac) {
+  const auto bytes = parseMac(mac);
+  batch.put(IFLA_ADDRESS, std::as_bytes(std::span(bytes)));
+}
+
 /// In an array of per-interface settings, as the kernel prints it: IPv4's numbers begin with 1,
 /// IPv6's with 0.
 bool flagIn(std::span<const std::byte> array, std::size_t position) {
@@ -56,10 +61,16 @@ State stateOf(const NetlinkReply& reply) {
 
 }  // namespace
 
-void addBridge(NetlinkBatch& batch, const std::string& name) {
+void addBridge(NetlinkBatch& batch, const std::string& name, const std::string& mac) {
   batch.begin(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, upHeader(), cat("creating bridge ", name));
   batch.putText(IFLA_IFNAME, name);
-  batch.nest(IFLA_LINKINFO, [&] { batch.putText(IFLA_INFO_KIND, "bridge"); });
+  if (!mac.empty()) {
+    putMac(batch, mac);
+  }
+  batch.nest(IFLA_LINKINFO, [&] {
+    batch.putText(IFLA_INFO_KIND, "bridge");
+    batch.nest(IFLA_INFO_DATA, [&] { batch.putNumber(IFLA_BR_MCAST_SNOOPING, std::uint8_t{0}); });
+  });
 }
 
 void addVeth(NetlinkBatch& batch, const Veth& veth) {
@@ -82,8 +93,7 @@ void addVeth(NetlinkBatch& batch, const Veth& veth) {
         batch.putNumber(IFLA_NUM_RX_QUEUES, std::uint32_t{1});
         batch.putNumber(IFLA_NET_NS_FD, veth.peerNamespace);
         if (!veth.peerMac.empty()) {
-          const auto mac = parseMac(veth.peerMac);
-          batch.put(IFLA_ADDRESS, std::as_bytes(std::span(mac)));
+          putMac(batch, veth.peerMac);
         }
       });
     });

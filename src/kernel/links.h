@@ -12,8 +12,10 @@
 /// together.
 namespace links {
 
-/// Creates a bridge that is up. EEXIST where the name is taken.
-void addBridge(NetlinkBatch& batch, const std::string& name);
+/// Creates a bridge that is up and sends multicast to all ports. EEXIST where the name is taken.
+/// Without a hardware address (mac) of its own it has the least of its ports', another one whenever
+/// that port goes.
+void addBridge(NetlinkBatch& batch, const std::string& name, const std::string& mac = {});
 
 struct Veth {
   std::string name;  ///< of the end that stays

@@ -93,20 +93,6 @@ std::string take(const Pool& pool, const std::string& owner, const std::string& 
   return wanted.empty() ? takeNext(pool, owner) : takeWanted(pool, owner, wanted);
 }
 
-/// Locally administered, and the same whenever an address comes back, so that neighbours' ARP
-/// entries stay right.
-std::string macFor(const std::string& address4) {
-  const auto address = IpAddress::parse(address4);
-  if (!address) {
-    return {};
-  }
-  const auto& octet = address->octets;
-  std::array<char, 18> text{};
-  std::snprintf(text.data(), text.size(), "06:70:%02x:%02x:%02x:%02x", octet[0], octet[1], octet[2],
-                octet[3]);
-  return text.data();
-}
-
 Pool poolOf(store::Registry& registry, const std::string& kind, const std::string& subnet,
             const std::string& gateway) {
   Pool pool{registry, kind, IpAddress::require(subnet, "subnet"),
@@ -140,6 +126,18 @@ Lease make(store::Registry& registry, const Bridge& bridge, const std::string& o
 }
 
 }  // namespace
+
+std::string macFor(const std::string& address4) {
+  const auto address = IpAddress::parse(address4);
+  if (!address) {
+    return {};
+  }
+  const auto& octet = address->octets;
+  std::array<char, 18> text{};
+  std::snprintf(text.data(), text.size(), "06:70:%02x:%02x:%02x:%02x", octet[0], octet[1], octet[2],
+                octet[3]);
+  return text.data();
+}
 
 Lease lease(store::Registry& registry, const Bridge& bridge, const std::string& owner,
             const WantedLease& wanted) {

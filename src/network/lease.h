@@ -18,6 +18,11 @@ struct Lease {
   std::string mac;
 };
 
+/// The hardware address that goes with an IPv4 address, with or without prefix length: locally
+/// administered, and the same whenever the address comes back, so that neighbours' ARP entries stay
+/// right. Empty where there is no IPv4 address.
+std::string macFor(const std::string& address4);
+
 /// Addresses that are asked for; the network chooses where there is none.
 struct WantedLease {
   std::string address4, address6, mac;

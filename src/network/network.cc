@@ -1,6 +1,7 @@
 #include "network/network.h"
 
 #include <dirent.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "kernel/links.h"
+#include "network/lease.h"
 #include "network/rules.h"
 
 /// How a packet to a published port travels, for a pod 10.90.0.5 on the bridge peapod0 (10.90.0.1)
@@ -56,9 +58,9 @@ namespace {
 constexpr const char* ipv6Settings = "/proc/sys/net/ipv6/conf";
 
 bool hasIpv6() {
-  // Asked once: there is a directory of that name for each network namespace whose settings
+  // Not by its settings: there is a directory of that name for each network namespace whose settings
   // somebody has looked at, and the kernel goes over them.
-  static const bool has = access(ipv6Settings, F_OK) == 0;
+  static const bool has{UniqueFd(socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0))};
   return has;
 }
 
@@ -119,7 +121,7 @@ links::State findOrCreate(NetlinkSocket& socket, const Bridge& bridge) {
   auto state = links::find(socket, bridge.device);
   if (!state) {
     NetlinkBatch batch;
-    links::addBridge(batch, bridge.device);
+    links::addBridge(batch, bridge.device, macFor(bridge.gateway4));
     socket.send(batch, {EEXIST});  // somebody else was faster
     state = links::find(socket, bridge.device);
   }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/file.h"
@@ -22,11 +23,15 @@ struct Bridge {
       gateway6;  ///< unique local addresses (RFC 4193); empty: no IPv6 in this network
 };
 
+/// The names of the host's veth ends begin with it: rules know the bridge's ports by that.
+constexpr std::string_view hostPrefix = "pp";
+
 /// One namespace's end of it.
 struct Interface {
   std::string bridgeDevice;
-  std::string
-      hostName;  ///< the name of the host's veth end (at most 15 characters), unique on the host
+  /// The name of the host's veth end: hostPrefix and what makes it unique on the host, at most 15
+  /// characters.
+  std::string hostName;
   std::string name = "eth0";
   std::string address4, gateway4;  ///< "10.90.0.5/16", "10.90.0.1"
   std::string address6, gateway6;  ///< empty: none

@@ -1,6 +1,8 @@
 #include "network/network.h"
 
 #include <fcntl.h>
+#include <linux/if_packet.h>
+#include <net/ethernet.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -209,6 +211,72 @@ TEST_F(NetworkTest, AnInterfaceHasNoIpv6AddressesButThoseItIsGivenAndItsLinkLoca
   });
 }
 
+TEST_F(NetworkTest, TheBridgeKeepsItsHardwareAddressWhilePortsComeAndGo) {
+  ensure(defaultBridge());
+  const auto hasItsAddress = [] {
+    return system("ip -o link show peapod0 | grep -q 'link/ether 06:70:0a:5a:00:01 '") == 0;
+  };
+  const Guest stays = guest(23);
+  EXPECT_TRUE(hasItsAddress());
+  const UniqueFd server = serve(host().get(), "10.90.0.1", 5301);
+  EXPECT_EQ(talk(server.get(), stays.net.get(), "10.90.0.1", 5301), stays.address4);
+  ASSERT_EQ(system("ip link add low type veth peer name other && "
+                   "ip link set low address 02:00:00:00:00:01 && ip link set low master peapod0"),
+            0);
+  EXPECT_TRUE(hasItsAddress());
+  ASSERT_EQ(system("ip link del low"), 0);
+  EXPECT_EQ(talk(server.get(), stays.net.get(), "10.90.0.1", 5301), stays.address4);
+}
+
+/// What arrives at an interface of a namespace.
+UniqueFd listenTo(int net, const std::string& name) {
+  UniqueFd fd;
+  inside(net, [&] {
+    fd.reset(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ETH_P_IPV6)));
+    sockaddr_ll at{};
+    at.sll_family = AF_PACKET;
+    at.sll_protocol = htons(ETH_P_IPV6);
+    at.sll_ifindex = links::indexOf(NetlinkSocket(NETLINK_ROUTE), name);
+    if (!fd || bind(fd.get(), reinterpret_cast<sockaddr*>(&at), sizeof at) != 0) {
+      throw systemError("listening to ", name);
+    }
+  });
+  return fd;
+}
+
+/// How many reports of multicast groups came from a hardware address, of what has arrived by now.
+int reportsFrom(int packets, const std::string& mac) {
+  const auto sender = links::parseMac(mac);
+  constexpr std::array<std::uint8_t, 6> routers{0x33, 0x33, 0, 0, 0, 0x16};
+  int count = 0;
+  std::array<std::uint8_t, 2048> packet{};
+  while (recv(packets, packet.data(), packet.size(), 0) > 12) {
+    count += static_cast<int>(std::equal(routers.begin(), routers.end(), packet.begin()) &&
+                              std::equal(sender.begin(), sender.end(), packet.begin() + 6));
+  }
+  return count;
+}
+
+TEST_F(NetworkTest, WhatGroupsAPodListensToIsToldToTheHostAlone) {
+  if (system("nft 'add table bridge probe; delete table bridge probe'") != 0) {
+    GTEST_SKIP() << "the kernel's nf_tables has no family bridge";
+  }
+  ensure(defaultBridge());
+  const Guest one = guest(24);
+  const UniqueFd atOne = listenTo(one.net.get(), "eth0");
+  const UniqueFd atHost = listenTo(host().get(), "peapod0");
+  const Guest two = guest(25);
+  int atHostFromTwo = 0;
+  for (int i = 0; i < 50 && atHostFromTwo == 0 && ready(atHost.get(), POLLIN, generous); ++i) {
+    atHostFromTwo = reportsFrom(atHost.get(), two.interface.mac);
+  }
+  EXPECT_GT(atHostFromTwo, 0);
+  // What comes later to all has come: the question for one's address.
+  const UniqueFd server = serve(one.net.get(), one.address6, 80);
+  EXPECT_EQ(talk(server.get(), two.net.get(), one.address6, 80), two.address6);
+  EXPECT_EQ(reportsFrom(atOne.get(), two.interface.mac), 0);
+}
+
 TEST_F(NetworkTest, FailedAttachLeavesNoLink) {
   ensure(defaultBridge());
   const UniqueFd net = createNamespace();
@@ -249,10 +317,10 @@ TEST_F(NetworkTest, AttachToNoBridgeSaysSo) {
 TEST_F(NetworkTest, InterfaceGoesWithItsNamespace) {
   ensure(defaultBridge());
   { const Guest gone = guest(17); }
-  for (int i = 0; i < 300 && linkExists("guest17"); ++i) {
+  for (int i = 0; i < 300 && linkExists("ppguest17"); ++i) {
     usleep(10'000);
   }
-  EXPECT_FALSE(linkExists("guest17"));
+  EXPECT_FALSE(linkExists("ppguest17"));
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ namespace {
 
 /// Counts up with every change of the rules; in the comment of each bridge's element, where
 /// rulesStand() looks.
-constexpr int rulesVersion = 1;
+constexpr int rulesVersion = 2;
 
 /// Statements that are also right where the table stands already: what is declared stays, chains
 /// are flushed and filled.
@@ -89,6 +89,16 @@ table inet peapod {
 }
 )";
 
+/// A pod reports the multicast groups it listens to (MLDv2, RFC 3810), four times when it starts.
+/// The bridge asks nobody and sends multicast to all its ports, so only the host may want to know:
+/// handed to the other pods, the reports of one start cost as much as there are pods.
+constexpr std::string_view bridgeRules = R"(
+table bridge peapod {
+  chain between { type filter hook forward priority filter; policy accept; }
+}
+flush chain bridge peapod between
+add rule bridge peapod between ether daddr 33:33:00:00:00:16 )";
+
 std::string commentOf(const Bridge& bridge) {
   return cat("rules ", rulesVersion, ' ', bridge.subnet4, ' ', bridge.subnet6);
 }
@@ -116,6 +126,8 @@ std::string scriptFor(const Bridge& bridge) {
   return script;
 }
 
+std::string bridgeScript() { return cat(bridgeRules, "iifname \"", hostPrefix, "*\" drop\n"); }
+
 UniqueFd memoryFile(const char* name) {
   UniqueFd fd(memfd_create(name, MFD_CLOEXEC));
   if (!fd) {
@@ -133,6 +145,34 @@ UniqueFd memoryFile(const char* name) {
     }
   }
   _exit(127);
+}
+
+/// Empty, or what nft says was wrong; nothing has changed then.
+std::string runNft(const Bridge& bridge, const std::string& script) {
+  const UniqueFd input = memoryFile("nft-input");
+  const UniqueFd output = memoryFile("nft-output");
+  if (write(input.get(), script.data(), script.size()) != static_cast<ssize_t>(script.size()) ||
+      lseek(input.get(), 0, SEEK_SET) != 0) {
+    throw systemError("writing the nftables rules for nft");
+  }
+  const Child child = cloneProcess({});
+  if (child.pid == 0) {
+    execNft(input.get(), output.get());
+  }
+  const ExitStatus status = waitForExit(child.pidfd.get());
+  if (status.code == 127) {
+    throw Error(ErrorKind::unsupported,
+                cat("network ", bridge.name,
+                    ": the program nft cannot be executed; install the nftables package"));
+  }
+  if (status.code == 0) {
+    return {};
+  }
+  std::array<char, 512> text{};
+  const ssize_t count = pread(output.get(), text.data(), text.size(), 0);
+  const std::string_view said(text.data(), count < 0 ? 0 : static_cast<std::size_t>(count));
+  const std::string_view problem = trim(said.substr(0, said.find('\n')));
+  return problem.empty() ? cat("nft ends with ", status.code) : std::string(problem);
 }
 
 }  // namespace
@@ -161,29 +201,13 @@ bool rulesStand(const Bridge& bridge) {
 
 void installRules(const Bridge& bridge) {
   const std::string script = scriptFor(bridge);
-  const UniqueFd input = memoryFile("nft-input");
-  const UniqueFd output = memoryFile("nft-output");
-  if (write(input.get(), script.data(), script.size()) != static_cast<ssize_t>(script.size()) ||
-      lseek(input.get(), 0, SEEK_SET) != 0) {
-    throw systemError("writing the nftables rules for nft");
+  // A kernel without the family bridge (CONFIG_NF_TABLES_BRIDGE) does without its rules.
+  if (runNft(bridge, script + bridgeScript()).empty()) {
+    return;
   }
-  const Child child = cloneProcess({});
-  if (child.pid == 0) {
-    execNft(input.get(), output.get());
-  }
-  const ExitStatus status = waitForExit(child.pidfd.get());
-  if (status.code == 127) {
-    throw Error(ErrorKind::unsupported,
-                cat("network ", bridge.name,
-                    ": the program nft cannot be executed; install the nftables package"));
-  }
-  if (status.code != 0) {
-    std::array<char, 512> text{};
-    const ssize_t count = pread(output.get(), text.data(), text.size(), 0);
-    const std::string_view said(text.data(), count < 0 ? 0 : static_cast<std::size_t>(count));
-    throw Error(ErrorKind::system,
-                cat("network ", bridge.name, ": making the nftables table inet peapod: ",
-                    trim(said.substr(0, said.find('\n')))));
+  if (const std::string problem = runNft(bridge, script); !problem.empty()) {
+    throw Error(ErrorKind::system, cat("network ", bridge.name,
+                                       ": making the nftables table inet peapod: ", problem));
   }
 }
 

@@ -5,7 +5,8 @@
 #include "kernel/nftables.h"
 #include "network/network.h"
 
-/// The nftables table of peapod: made once, filled by elements.
+/// The nftables table of peapod (inet), made once, filled by elements; and one of the same name for
+/// what goes from port to port of a bridge.
 namespace network {
 
 extern const nftables::Table table;

@@ -103,7 +103,7 @@ class HostTest : public testing::Test {
     made.address4 = cat("10.90.0.", number);
     made.address6 = cat("fd70:6561:706f:64::", number);
     made.interface.bridgeDevice = bridge.device;
-    made.interface.hostName = cat("guest", number);
+    made.interface.hostName = cat(hostPrefix, "guest", number);
     made.interface.address4 = made.address4 + "/16";
     made.interface.gateway4 = bridge.gateway4;
     made.interface.address6 = made.address6 + "/64";
