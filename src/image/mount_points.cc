@@ -43,8 +43,7 @@ void addMountPoints(const Layout& layout, Staging& staging, const std::string& i
         [&] {
           setPropagation("/", MS_PRIVATE);
           umask(0);
-          mountOverlay(parts, parts.upper);
-          makeAll(RootDir::open(parts.upper.native()));
+          makeAll(RootDir(makeOverlay(parts).release()));
         },
         CLONE_NEWNS);
   } catch (const Error&) {

@@ -1,11 +1,13 @@
 #include "kernel/mount.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "base/error.h"
+#include "kernel/pidfd.h"
 
 DetachedMount DetachedMount::clone(int directory, const std::string& path, bool recursive) {
   const unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (path.empty() ? AT_EMPTY_PATH : 0U) |
@@ -88,13 +90,50 @@ void setPropagation(const std::string& path, unsigned long type) {
   }
 }
 
-void pivotRoot(int newRoot) {
+namespace {
+
+void attachToRoot(const DetachedMount& mount) {
+  const UniqueFd root(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!root) {
+    throw systemError("opening the root directory");
+  }
+  mount.attach(root.get());
+}
+
+void enterMountNamespaceOf(int process) {
+  if (setns(process, CLONE_NEWNS) != 0) {
+    throw systemError("entering the root of the mount namespace");
+  }
+}
+
+void pivotRoot(const DetachedMount& root) {
+  attachToRoot(root);
   // pivot_root(".", ".") stacks the old root on the new one (pivot_root(2), NOTES), so no directory
   // is needed for it.
-  if (fchdir(newRoot) != 0 || syscall(SYS_pivot_root, ".", ".") != 0) {
+  if (fchdir(root.fd()) != 0 || syscall(SYS_pivot_root, ".", ".") != 0) {
     throw systemError("changing the root mount");
   }
   if (umount2(".", MNT_DETACH) != 0 || chdir("/") != 0) {
     throw systemError("unmounting the old root");
   }
+}
+
+}  // namespace
+
+void replaceRoot(const DetachedMount& root) {
+  const UniqueFd self = openPidfd(gettid());
+  // pivot_root(2) goes over all processes of the machine, in case they are in the old root. Without
+  // it: what is below all mounts, the kernel's rootfs, is all that is left, and who enters a mount
+  // namespace gets the topmost mount on it as root.
+  if (umount2("/", MNT_DETACH) != 0) {
+    if (errno != EINVAL) {
+      throw systemError("unmounting the old root");
+    }
+    pivotRoot(root);  // locked, as it came from a more privileged namespace
+    return;
+  }
+  enterMountNamespaceOf(self.get());
+  setPropagation("/", MS_PRIVATE);
+  attachToRoot(root);
+  enterMountNamespaceOf(self.get());
 }

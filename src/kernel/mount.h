@@ -55,14 +55,17 @@ struct OverlayParts {
   bool volatileUpper = false;
 };
 
-/// Mounts an overlay on target. Kernels before 6.7 want all layers in one page of options: there
-/// they are named by descriptors, so that some 500 layers fit whatever their paths.
-void mountOverlay(const OverlayParts& parts, const Path& target);
-/// The way of the older kernels.
-void mountOverlayByDescriptors(const OverlayParts& parts, const Path& target);
+/// Kernels before 6.7 want all layers in one page of options: there they are named by descriptors,
+/// so that some 500 layers fit whatever their paths.
+DetachedMount makeOverlay(const OverlayParts& parts);
+/// The way of the older kernels. They mount it on its upper directory first: for a mount namespace
+/// of the caller's own, with private propagation.
+DetachedMount makeOverlayByDescriptors(const OverlayParts& parts);
 
 /// Changes the propagation (MS_PRIVATE, MS_SLAVE, ...) of the mount at path and all below it.
 void setPropagation(const std::string& path, unsigned long type);
-/// Makes the mount that the descriptor stands for the root of the mount namespace, and takes the
-/// old root away.
-void pivotRoot(int newRoot);
+/// Makes a mount that is attached nowhere yet the root of the caller's mount namespace, root and
+/// working directory, and takes away all that was mounted there. The namespace must be of the
+/// caller alone and its propagation private; a mount of a more privileged namespace may be in it
+/// (mount_namespaces(7)).
+void replaceRoot(const DetachedMount& root);

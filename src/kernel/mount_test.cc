@@ -9,6 +9,8 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "base/text.h"
+#include "kernel/pidfd.h"
 #include "kernel/process.h"
 #include "kernel/rootdir.h"
 
@@ -58,7 +60,7 @@ class MountTest : public ::testing::Test {
 
 TEST_F(MountTest, OverlayShowsTheHighestLayerAndWritesAbove) {
   apart([&] {
-    mountOverlay(parts(), base_ / "here");
+    makeOverlay(parts()).attach(here().get());
     checkOverlay();
   });
 }
@@ -66,7 +68,7 @@ TEST_F(MountTest, OverlayShowsTheHighestLayerAndWritesAbove) {
 TEST_F(MountTest, OverlayInTheWayOfOldKernels) {
   const Path before = std::filesystem::current_path();
   apart([&] {
-    mountOverlayByDescriptors(parts(), base_ / "here");
+    makeOverlayByDescriptors(parts()).attach(here().get());
     checkOverlay();
     EXPECT_EQ(std::filesystem::current_path(), before);
   });
@@ -82,7 +84,7 @@ TEST_F(MountTest, OldWayTakesManyLayersWithLongPaths) {
     many.layers.push_back(layer);
   }
   apart([&] {
-    mountOverlayByDescriptors(many, base_ / "here");
+    makeOverlayByDescriptors(many).attach(here().get());
     EXPECT_TRUE(std::filesystem::exists(base_ / "here/file0"));
     EXPECT_TRUE(std::filesystem::exists(base_ / "here/file99"));
   });
@@ -92,7 +94,7 @@ TEST_F(MountTest, VolatileOverlayCanBeMountedAgain) {
   OverlayParts thrownAway = parts();
   thrownAway.volatileUpper = true;
   for (int i = 0; i < 2; ++i) {
-    apart([&] { mountOverlay(thrownAway, base_ / "here"); });
+    apart([&] { makeOverlay(thrownAway); });
   }
 }
 
@@ -101,7 +103,7 @@ TEST_F(MountTest, MissingLayerIsNamed) {
   broken.layers.push_back(base_ / "none");
   apart([&] {
     try {
-      mountOverlay(broken, base_ / "here");
+      makeOverlay(broken);
       ADD_FAILURE() << "no error";
     } catch (const Error& error) {
       EXPECT_NE(std::string(error.what()).find("none"), std::string::npos) << error.what();
@@ -145,14 +147,47 @@ TEST_F(MountTest, ErrorsTellTheKernelsReason) {
   }
 }
 
-TEST_F(MountTest, PivotRootLeavesTheOldRootBehind) {
+/// Where something is mounted in the namespace of the caller, as seen from its root.
+std::vector<std::string> places() {
+  const UniqueFd table =
+      RootDir(FileSystem("proc").mount(0).release()).open("self/mountinfo", O_RDONLY);
+  std::string text(65536, '\0');
+  text.resize(
+      static_cast<std::size_t>(std::max<ssize_t>(0, read(table.get(), text.data(), text.size()))));
+  std::vector<std::string> found;
+  for (const std::string& line : split(trim(text), '\n')) {
+    found.push_back(split(line, ' ').at(4));
+  }
+  return found;
+}
+
+TEST_F(MountTest, TheRootIsReplacedAndNothingIsLeftOfTheOldOne) {
   apart([&] {
-    FileSystem tmpfs("tmpfs");
-    const DetachedMount root = tmpfs.mount(0);
-    root.attach(here().get());
-    pivotRoot(root.fd());
+    replaceRoot(FileSystem("tmpfs").mount(0));
     EXPECT_TRUE(std::filesystem::is_empty("/"));
+    EXPECT_EQ(std::filesystem::current_path(), "/");
+    EXPECT_EQ(places(), std::vector<std::string>{"/"});
+    // What is mounted is this namespace's, and a process that enters it has the same root.
+    std::filesystem::create_directory("/below");
+    FileSystem("tmpfs").mount(0).attach(UniqueFd(open("/below", O_PATH | O_CLOEXEC)).get());
+    ASSERT_EQ(setns(openPidfd(getpid()).get(), CLONE_NEWNS), 0);
+    EXPECT_TRUE(std::filesystem::exists("/below"));
+    EXPECT_EQ(places(), (std::vector<std::string>{"/", "/below"}));
   });
+  EXPECT_TRUE(std::filesystem::exists(base_ / "low"));
+}
+
+TEST_F(MountTest, ARootThatIsLockedIsReplacedToo) {
+  runApart(
+      [&] {
+        setPropagation("/", MS_PRIVATE);
+        // What comes from a more privileged namespace cannot be unmounted.
+        ASSERT_EQ(umount2("/", MNT_DETACH), -1);
+        replaceRoot(FileSystem("tmpfs").mount(0));
+        EXPECT_TRUE(std::filesystem::is_empty("/"));
+        EXPECT_EQ(std::filesystem::current_path(), "/");
+      },
+      CLONE_NEWNS | CLONE_NEWUSER);
 }
 
 }  // namespace

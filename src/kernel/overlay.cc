@@ -28,7 +28,7 @@ bool takesLayersOneByOne() {
          (major > 6 || (major == 6 && minor >= 7));
 }
 
-DetachedMount makeOverlay(const OverlayParts& parts) {
+DetachedMount makeOverlayOneByOne(const OverlayParts& parts) {
   FileSystem overlay("overlay");
   for (auto layer = parts.layers.rbegin(); layer != parts.layers.rend(); ++layer) {
     overlay.set("lowerdir+", layer->native());
@@ -52,18 +52,14 @@ UniqueFd openDirectory(const Path& path) {
 
 }  // namespace
 
-void mountOverlay(const OverlayParts& parts, const Path& target) {
+DetachedMount makeOverlay(const OverlayParts& parts) {
   if (parts.volatileUpper) {
     removeVolatileMark(parts.work);
   }
-  if (takesLayersOneByOne()) {
-    makeOverlay(parts).attach(openDirectory(target).get());
-  } else {
-    mountOverlayByDescriptors(parts, target);
-  }
+  return takesLayersOneByOne() ? makeOverlayOneByOne(parts) : makeOverlayByDescriptors(parts);
 }
 
-void mountOverlayByDescriptors(const OverlayParts& parts, const Path& target) {
+DetachedMount makeOverlayByDescriptors(const OverlayParts& parts) {
   const UniqueFd before = openDirectory(".");
   std::vector<UniqueFd> layers;
   std::string options = "lowerdir=";
@@ -78,13 +74,18 @@ void mountOverlayByDescriptors(const OverlayParts& parts, const Path& target) {
   if (chdir("/proc/self/fd") != 0) {
     throw systemError("entering /proc/self/fd");
   }
-  const int result = mount("overlay", target.c_str(), "overlay", MS_NODEV, options.c_str());
-  const Error error =
-      systemError("mounting an overlay of ", parts.layers.size(), " layers on ", target.native());
+  const int result = mount("overlay", parts.upper.c_str(), "overlay", MS_NODEV, options.c_str());
+  const Error error = systemError("mounting an overlay of ", parts.layers.size(), " layers on ",
+                                  parts.upper.native());
   if (fchdir(before.get()) != 0) {
     throw systemError("returning to the working directory");
   }
   if (result != 0) {
     throw error;
   }
+  DetachedMount overlay = DetachedMount::clone(AT_FDCWD, parts.upper.native(), false);
+  if (umount2(parts.upper.c_str(), MNT_DETACH) != 0) {
+    throw systemError("unmounting ", parts.upper.native());
+  }
+  return overlay;
 }

@@ -58,8 +58,8 @@ namespace {
 constexpr const char* ipv6Settings = "/proc/sys/net/ipv6/conf";
 
 bool hasIpv6() {
-  // Not by its settings: there is a directory of that name for each network namespace whose settings
-  // somebody has looked at, and the kernel goes over them.
+  // Not by its settings: there is a directory of that name for each network namespace whose
+  // settings somebody has looked at, and the kernel goes over them.
   static const bool has{UniqueFd(socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0))};
   return has;
 }

@@ -126,7 +126,9 @@ std::string scriptFor(const Bridge& bridge) {
   return script;
 }
 
-std::string bridgeScript() { return cat(bridgeRules, "iifname \"", hostPrefix, "*\" drop\n"); }
+std::string bridgeScript() {
+  return cat(bridgeRules, "iifname \"", hostPrefix, "*\" drop\n");
+}
 
 UniqueFd memoryFile(const char* name) {
   UniqueFd fd(memfd_create(name, MFD_CLOEXEC));
@@ -206,8 +208,8 @@ void installRules(const Bridge& bridge) {
     return;
   }
   if (const std::string problem = runNft(bridge, script); !problem.empty()) {
-    throw Error(ErrorKind::system, cat("network ", bridge.name,
-                                       ": making the nftables table inet peapod: ", problem));
+    throw Error(ErrorKind::system,
+                cat("network ", bridge.name, ": making the nftables table inet peapod: ", problem));
   }
 }
 

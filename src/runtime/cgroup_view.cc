@@ -23,10 +23,10 @@ constexpr std::uint64_t hardened = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_
 
 using Nodes = std::vector<std::pair<std::string, Path>>;
 
-void show(const Path& node, int target) {
-  const DetachedMount mount = DetachedMount::clone(AT_FDCWD, node.native(), false);
+DetachedMount readOnly(const Path& node) {
+  DetachedMount mount = DetachedMount::clone(AT_FDCWD, node.native(), false);
   mount.change({hardened | MOUNT_ATTR_RDONLY, 0, MS_PRIVATE}, false);
-  mount.attach(target);
+  return mount;
 }
 
 DetachedMount ownTmpfs() {
@@ -92,19 +92,30 @@ UniqueFd makePlace(int base, const std::string& name) {
 
 }  // namespace
 
-void mountCgroupView(const Cgroup* cgroup, const Path& places, int target) {
+CgroupView::CgroupView(const Cgroup* cgroup, const Path& places) {
   const Nodes nodes = cgroup != nullptr ? cgroup->directories() : Nodes{};
-  if (nodes.size() == 1 && nodes.front().first.empty()) {
-    show(nodes.front().second, target);
+  for (const auto& [hierarchy, node] : nodes) {
+    nodes_.emplace_back(hierarchy, readOnly(node));
+  }
+  const bool isV2 = nodes.size() == 1 && nodes.front().first.empty();
+  if (!isV2) {
+    base_ = sharedPlaces(places, nodes);
+    if (!base_) {
+      base_ = ownTmpfs();
+    }
+  }
+}
+
+void CgroupView::mount(int target) const {
+  if (!base_) {
+    nodes_.front().second.attach(target);
     return;
   }
-  std::optional<DetachedMount> shared = sharedPlaces(places, nodes);
-  const DetachedMount base = shared ? std::move(*shared) : ownTmpfs();
-  base.attach(target);
-  for (const auto& [name, node] : nodes) {
-    show(node, makePlace(base.fd(), name).get());
+  base_->attach(target);
+  for (const auto& [hierarchy, node] : nodes_) {
+    node.attach(makePlace(base_->fd(), hierarchy).get());
   }
-  base.change({MOUNT_ATTR_RDONLY, 0, 0}, false);
+  base_->change({MOUNT_ATTR_RDONLY, 0, 0}, false);
 }
 
 bool mayRemount(const oci::Process& process) {

@@ -99,8 +99,7 @@ void runContainerChild(const ChildPlan& plan, const Reporter& reporter) {
   enterNamespaces(plan.namespaces);
   phase.next("mount root");
   root.collectSources();
-  root.leaveHost();
-  root.mountRoot();
+  root.enterRoot();
   phase.next("mount file systems, devices");
   root.mountAll();
   root.attachBorrowed();
@@ -110,11 +109,11 @@ void runContainerChild(const ChildPlan& plan, const Reporter& reporter) {
   } else {
     process.useStdio();
   }
-  phase.next("mask paths, pivot_root");
+  phase.next("mask paths");
   setHostname(plan.namespaces, plan.spec.hostname);
   root.setSysctls();
   root.hidePaths();
-  root.enter();
+  root.changeRoot();
   phase.next("user, rights, execve");
   becomeProgram(process, MissingDirectory::created);
 }

@@ -73,8 +73,7 @@ void enterOwnRoot(const std::optional<std::int64_t>& shmSize) {
   }
   const DetachedMount root = tmpfs.mount(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |
                                          (shmSize ? 0U : MOUNT_ATTR_RDONLY));
-  root.attach(UniqueFd(open("/proc", O_PATH | O_CLOEXEC)).get());
-  pivotRoot(root.fd());
+  replaceRoot(root);
 }
 
 /// Its uid 0 stands for nothing: no execve can give it a capability again. (Another uid would be

@@ -9,7 +9,6 @@
 #include <map>
 
 #include "base/error.h"
-#include "runtime/cgroup_view.h"
 #include "runtime/devices.h"
 
 namespace runtime {
@@ -93,13 +92,8 @@ RootFilesystem::RootFilesystem(const oci::RuntimeSpec& spec, const LaunchOptions
 
 void RootFilesystem::collectSources() {
   for (Planned& planned : planned_) {
-    if (planned.options.bind || planned.mount->type == "bind") {
-      planned.options.bind = true;
-      planned.source.push_back(
-          within(cat("mounting ", planned.mount->source, " on ", planned.mount->destination), [&] {
-            return DetachedMount::clone(AT_FDCWD, planned.mount->source, planned.options.recursive);
-          }));
-    }
+    within(cat("mounting ", planned.mount->source, " on ", planned.mount->destination),
+           [&] { collectSource(planned); });
   }
   if (!options_.borrowed.empty()) {
     const UniqueFd own = openOrThrow("/proc/thread-self/ns/mnt", O_RDONLY);
@@ -107,28 +101,39 @@ void RootFilesystem::collectSources() {
       borrowed_.push_back(borrow(mount, own));
     }
   }
-}
-
-void RootFilesystem::leaveHost() {
-  setPropagation("/", MS_PRIVATE);
-}
-
-void RootFilesystem::mountRoot() {
-  if (options_.overlay) {
-    const Overlay& overlay = *options_.overlay;
-    if (overlay.lock >= 0 && flock(overlay.lock, LOCK_EX) != 0) {
-      throw systemError("waiting for the container's former file system to be unmounted");
-    }
-    // Any directory serves as the place: only this namespace sees it, and only until it becomes the
-    // root.
-    mountOverlay({overlay.layers, overlay.upper, overlay.work, overlay.volatileUpper},
-                 overlay.upper);
-    root_ = RootDir::open(overlay.upper.native());
-    return;
+  if (!spec_.linux_.maskedPaths.empty()) {
+    // The host's: /dev/null of the container could be anything (CVE-2025-31133).
+    emptyFile_ = DetachedMount::clone(AT_FDCWD, "/dev/null", false);
   }
-  const DetachedMount tree = DetachedMount::clone(AT_FDCWD, spec_.root.path, true);
-  tree.attach(openOrThrow(spec_.root.path.c_str(), O_PATH | O_DIRECTORY).get());
-  root_ = RootDir::open(spec_.root.path);
+}
+
+void RootFilesystem::collectSource(Planned& planned) {
+  const oci::Mount& mount = *planned.mount;
+  if (mount.type == "cgroup" || mount.type == "cgroup2") {
+    // Who can remount could write into what others see, or make the host's tmpfs read-only.
+    const Path places = mayRemount(spec_.process) ? Path() : options_.cgroupPlaces;
+    planned.cgroup.emplace(options_.cgroup, places);
+  } else if (planned.options.bind || mount.type == "bind") {
+    planned.options.bind = true;
+    planned.source = DetachedMount::clone(AT_FDCWD, mount.source, planned.options.recursive);
+  }
+}
+
+void RootFilesystem::enterRoot() {
+  setPropagation("/", MS_PRIVATE);
+  replaceRoot(takeRoot());
+  root_ = RootDir::open("/");
+}
+
+DetachedMount RootFilesystem::takeRoot() const {
+  if (!options_.overlay) {
+    return DetachedMount::clone(AT_FDCWD, spec_.root.path, true);
+  }
+  const Overlay& overlay = *options_.overlay;
+  if (overlay.lock >= 0 && flock(overlay.lock, LOCK_EX) != 0) {
+    throw systemError("waiting for the container's former file system to be unmounted");
+  }
+  return makeOverlay({overlay.layers, overlay.upper, overlay.work, overlay.volatileUpper});
 }
 
 void RootFilesystem::mountAll() {
@@ -141,21 +146,19 @@ void RootFilesystem::mountAll() {
 void RootFilesystem::mountOne(const Planned& planned) {
   const oci::Mount& mount = *planned.mount;
   const MountOptions& options = planned.options;
-  if (mount.type == "cgroup" || mount.type == "cgroup2") {
-    // Who can remount could write into what others see, or make the host's tmpfs read-only.
-    const Path places = mayRemount(spec_.process) ? Path() : options_.cgroupPlaces;
-    mountCgroupView(options_.cgroup, places, root_.makeDirectory(mount.destination).get());
+  if (planned.cgroup) {
+    planned.cgroup->mount(root_.makeDirectory(mount.destination).get());
     return;
   }
-  if (options.bind) {
+  if (planned.source) {
     MountAttributes attributes = options.attributes;
     if (attributes.propagation == 0) {
       attributes.propagation = MS_PRIVATE;
     }
     // A read-only volume is so with everything below it, as with Docker since 25 and unlike
     // mount(8).
-    planned.source.front().change(attributes, options.recursive || options.recursiveAttributes);
-    attach(planned.source.front(), mount.destination);
+    planned.source->change(attributes, options.recursive || options.recursiveAttributes);
+    attach(*planned.source, mount.destination);
     return;
   }
   const UniqueFd target = root_.makeDirectory(mount.destination);
@@ -249,15 +252,10 @@ void RootFilesystem::hidePaths() {
   }
   if (!spec_.linux_.maskedPaths.empty()) {
     Cover emptyDirectory(takeEmptyDirectory());
-    // The host's: /dev/null of the container could be anything (CVE-2025-31133).
-    Cover emptyFile(DetachedMount::clone(AT_FDCWD, "/dev/null", false));
+    Cover emptyFile(std::move(*emptyFile_));
     for (const std::string& path : spec_.linux_.maskedPaths) {
       within(cat("masking ", path), [&] { hide(path, emptyDirectory, emptyFile); });
     }
-  }
-  if (spec_.root.readonly) {
-    DetachedMount(UniqueFd(fcntl(root_.fd(), F_DUPFD_CLOEXEC, 3)))
-        .change({MOUNT_ATTR_RDONLY, 0, 0}, false);
   }
 }
 
@@ -290,12 +288,13 @@ void RootFilesystem::Cover::put(int target) {
   }
 }
 
-void RootFilesystem::enter() {
-  pivotRoot(root_.fd());
-  // Not before: a shared mount cannot become the root (pivot_root(2)).
+void RootFilesystem::changeRoot() {
+  const DetachedMount root(UniqueFd(fcntl(root_.fd(), F_DUPFD_CLOEXEC, 3)));
+  if (spec_.root.readonly) {
+    root.change({MOUNT_ATTR_RDONLY, 0, 0}, false);
+  }
   if (rootPropagation_ != 0) {
-    DetachedMount(UniqueFd(fcntl(root_.fd(), F_DUPFD_CLOEXEC, 3)))
-        .change({0, 0, rootPropagation_}, spec_.linux_.rootfsPropagation.front() == 'r');
+    root.change({0, 0, rootPropagation_}, spec_.linux_.rootfsPropagation.front() == 'r');
   }
 }
 

@@ -7,23 +7,23 @@
 #include "kernel/mount.h"
 #include "kernel/rootdir.h"
 #include "kernel/tty.h"
+#include "runtime/cgroup_view.h"
 #include "runtime/launch.h"
 #include "runtime/mount_options.h"
 
 namespace runtime {
 
-/// Builds a container's tree of mounts in a mount namespace of its own, step by step in this order,
-/// and enters it.
+/// Builds a container's tree of mounts in a mount namespace of its own, step by step in this order.
 class RootFilesystem {
  public:
   RootFilesystem(const oci::RuntimeSpec& spec, const LaunchOptions& options);
 
-  /// Clones the sources of bind mounts and borrowed mounts, while the host's tree and its
-  /// propagation are as they were.
+  /// Clones what containers get of the host's mounts, while the host's tree and its propagation are
+  /// as they were.
   void collectSources();
-  /// From here on nothing that is mounted here reaches the host.
-  void leaveHost();
-  void mountRoot();
+  /// From here on nothing that is mounted here reaches the host, and of the host's files only what
+  /// was collected can be reached: no link in an image leads there.
+  void enterRoot();
   void mountAll();
   void attachBorrowed();
   void createDevices();
@@ -32,14 +32,18 @@ class RootFilesystem {
   /// /proc/sys of the container's namespaces.
   void setSysctls();
   void hidePaths();
-  void enter();
+  /// Last: read-only, and with the propagation that was asked for.
+  void changeRoot();
 
  private:
   struct Planned {
     const oci::Mount* mount;
     MountOptions options;
-    std::vector<DetachedMount> source;  ///< of a bind mount, one
+    std::optional<DetachedMount> source;  ///< of a bind mount
+    std::optional<CgroupView> cgroup;     ///< of one of type cgroup
   };
+  void collectSource(Planned& planned);
+  DetachedMount takeRoot() const;
   void mountOne(const Planned& planned);
   void attach(const DetachedMount& mount, const std::string& destination);
   /// What lies over paths that are hidden, any number of them.
@@ -65,7 +69,7 @@ class RootFilesystem {
   std::vector<DetachedMount> borrowed_;
   RootDir root_;
   UniqueFd proc_;
-  std::optional<DetachedMount> emptyDirectory_;
+  std::optional<DetachedMount> emptyDirectory_, emptyFile_;
 };
 
 }  // namespace runtime

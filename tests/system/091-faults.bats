@@ -34,7 +34,13 @@ faulty() {
 sameState() { equal "$(state)" "$1" "what is there"; }
 
 @test "no clone3: a kernel without it" { faulty clone3:error=ENOSYS '(clone3|not supported|not implemented)'; }
-@test "no pivot_root" { faulty pivot_root:error=EINVAL 'root'; }
+@test "the old root cannot be unmounted" { faulty umount2:error=EPERM 'root'; }
+@test "where the old root is locked, pivot_root takes its place" {
+  onlyPeapod
+  [[ -n $(type -P strace) ]] || skip "no strace"
+  run --separate-stderr withFault umount2:error=EINVAL:when=1 run --rm -p 18099:80 busybox echo works
+  equal "$output" works "with the other way: $stderr"
+}
 @test "mount fails" { faulty fsmount:error=EPERM '.'; }
 @test "no memory for the filter" { faulty seccomp:error=ENOMEM '(seccomp|memory)'; }
 @test "exec fails" {

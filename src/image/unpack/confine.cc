@@ -74,14 +74,9 @@ void becomeFirstProcess() {
 
 void makeWorkingDirectoryTheRoot() {
   setPropagation("/", MS_PRIVATE);
-  const UniqueFd under(open(".", O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!under) {
-    throw systemError("opening the target directory");
-  }
   const DetachedMount root = DetachedMount::clone(AT_FDCWD, ".", false);
   root.change({.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC}, false);
-  root.attach(under.get());
-  pivotRoot(root.fd());
+  replaceRoot(root);
 }
 
 void refuseNewPrivileges() {

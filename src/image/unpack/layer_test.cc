@@ -236,10 +236,10 @@ TEST_F(LayerTest, WhiteoutsHideLowerLayersInAnOverlay) {
         setPropagation("/", MS_PRIVATE);
         makeDirectories(directory_ / "rw");
         makeDirectories(directory_ / "work");
-        mountOverlay({.layers = {directory_ / "lower", directory_ / "upper"},
-                      .upper = directory_ / "rw",
-                      .work = directory_ / "work"},
-                     merged);
+        makeOverlay({.layers = {directory_ / "lower", directory_ / "upper"},
+                     .upper = directory_ / "rw",
+                     .work = directory_ / "work"})
+            .attach(UniqueFd(open(merged.c_str(), O_PATH | O_CLOEXEC)).get());
         for (const char* name : {"gone", "kept", "replaced/old", "replaced/new", "self/old",
                                  "self/new", ".wh.gone", "emptied/old", "emptied/new"}) {
           there[name] = std::filesystem::exists(merged / name);
