@@ -55,10 +55,11 @@ struct Context {
   Trash trash;
   /// Of pods whose keepers have been asked to end them (beginRemovingPods), by their id.
   std::map<std::string, keeper::Client> ending;
-  /// To those that have ended their pods but for the cgroups.
-  std::vector<keeper::Client> unfinished;
+  /// To those that have ended their pods but for the cgroups, by the pods' ids.
+  std::vector<std::pair<std::string, keeper::Client>> unfinished;
   /// To keepers that have ended their pods: what nobody waits for they do once these hang up.
   std::vector<keeper::Client> ended;
+  bool removesMany = false;  ///< beginRemovingPods() was called
   /// Of the pod of a container that is being made, for its start.
   std::unique_ptr<SandboxAhead> ahead;
   /// Of the container that was made last.

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "engine/context.h"
+#include "engine/reclaim.h"
 #include "kernel/process.h"
 
 namespace engine {
@@ -13,9 +14,10 @@ Engine::~Engine() {
   const keeper::Layout layout = state_->layout;
   const Trash trash = state_->trash;
   const bool logIsLong = state_->registry.logIsLong();
+  const bool removesMany = state_->removesMany;
   const auto ended = std::move(state_->ended);  // they hang up last of all
   state_.reset();                               // a connection of SQLite's does not survive a fork
-  if (!trash.used() && !logIsLong) {
+  if (!trash.used() && !logIsLong && !removesMany) {
     return;
   }
   try {
@@ -25,6 +27,9 @@ Engine::~Engine() {
       }
       if (trash.used()) {
         trash.empty();
+      }
+      if (removesMany) {
+        reclaimSandboxes(layout);
       }
     });
   } catch (const Error&) {  // NOLINT(bugprone-empty-catch): the next one does it

@@ -51,7 +51,6 @@ void addRow(Context& context, PodRecord& pod, bool isGenerated) {
 
 void discard(Context& context, const PodRecord& pod) {
   unmarkDependencies(context, pod.id(), joinedContainers(pod.spec.namespaces));
-  removeTree(context.layout.sandbox(pod.id()));
   ::unlink(context.layout.state(pod.id() + ".sandbox").c_str());
   context.registry.removePod(pod.id());
 }
@@ -94,12 +93,23 @@ std::string Engine::createPod(PodSpec spec) {
   return pod.id();
 }
 
+void endWithKeeper(const Context& context, const PodRecord& pod,
+                   const std::function<bool(keeper::Client)>& end) {
+  constexpr int attempts = 3;
+  for (int attempt = 0; attempt < attempts; ++attempt) {
+    auto client = keeper::Client::connect(context.layout, pod.id());
+    if (!client || end(std::move(*client))) {
+      return;
+    }
+  }
+  throw Error(ErrorKind::in_use, "its keeper was killed while it ended the pod: try again");
+}
+
 void Engine::stopPod(const std::string& pod, std::optional<unsigned> seconds) {
   const PodRecord record = state_->pod(pod);
   within(cat("stopping pod ", record.row.name), [&] {
-    if (auto client = keeper::Client::connect(state_->layout, record.id())) {
-      client->stopSandbox(seconds);
-    }
+    endWithKeeper(*state_, record,
+                  [&](keeper::Client client) { return client.stopSandbox(seconds); });
   });
 }
 

@@ -41,15 +41,30 @@ void refuseForeignDependents(const Context& context, const std::vector<Container
   }
 }
 
-/// Nothing of the pod runs afterwards.
-void endSandbox(Context& context, const PodRecord& pod, std::optional<unsigned> seconds) {
-  if (const auto begun = context.ending.extract(pod.id())) {
-    begun.mapped().awaitEnd();
-    context.unfinished.push_back(std::move(begun.mapped()));
-  } else if (auto client = keeper::Client::connect(context.layout, pod.id())) {
-    client->requestEnd(seconds, false);
-    client->awaitEnd();
-    context.ended.push_back(std::move(*client));
+/// Nothing of the pod runs afterwards. True where its cgroups are left to endRemovingPods().
+bool endSandbox(Context& context, const PodRecord& pod, std::optional<unsigned> seconds) {
+  if (auto begun = context.ending.extract(pod.id()); begun && begun.mapped().awaitEnd()) {
+    context.unfinished.emplace_back(pod.id(), std::move(begun.mapped()));
+    return true;
+  }
+  endWithKeeper(context, pod, [&](keeper::Client client) {
+    client.requestEnd(seconds, false);
+    const bool ended = client.awaitEnd();
+    context.ended.push_back(std::move(client));
+    return ended;
+  });
+  return false;
+}
+
+/// The cgroups of a pod are gone, but where its keeper needs longer.
+void finish(const Context& context, const std::string& pod, keeper::Client& client,
+            std::chrono::steady_clock::time_point deadline) {
+  try {
+    if (!client.awaitFinish(deadline)) {
+      keeper::Client::connect(context.layout, pod);  // clears them away where the keeper has died
+    }
+    removeTree(context.layout.sandbox(pod));
+  } catch (const Error&) {  // NOLINT(bugprone-empty-catch): left to reclaimSandboxes()
   }
 }
 
@@ -57,6 +72,7 @@ void endSandbox(Context& context, const PodRecord& pod, std::optional<unsigned> 
 
 void Engine::beginRemovingPods(const std::vector<std::string>& pods,
                                std::optional<unsigned> seconds) {
+  state_->removesMany = true;
   state_->ended.clear();  // each is a descriptor, and a process that goes on living
   for (const std::string& pod : pods) {
     try {
@@ -77,17 +93,15 @@ void Engine::endRemovingPods() {
   constexpr std::chrono::milliseconds patience{500};
   // All cgroups are removed from the same few directories, for whose locks more would wait.
   constexpr std::size_t atOnce = 2;
-  std::vector<keeper::Client> clients = std::exchange(state_->unfinished, {});
+  auto pods = std::exchange(state_->unfinished, {});
   const auto deadline = std::chrono::steady_clock::now() + patience;
-  for (std::size_t i = 0; i < clients.size() + atOnce; ++i) {
-    try {
-      if (i < clients.size()) {
-        clients[i].requestFinish();
-      }
-      if (i >= atOnce) {
-        clients[i - atOnce].awaitFinish(deadline);
-      }
-    } catch (const Error&) {  // NOLINT(bugprone-empty-catch): it is gone
+  for (std::size_t i = 0; i < pods.size() + atOnce; ++i) {
+    if (i < pods.size()) {
+      pods[i].second.requestFinish();
+    }
+    if (i >= atOnce) {
+      auto& [id, client] = pods[i - atOnce];
+      finish(*state_, id, client, deadline);
     }
   }
 }
@@ -102,7 +116,9 @@ void Engine::removePod(const std::string& pod, bool force, std::optional<unsigne
     refuseForeignDependents(*state_, containers);
     // Nothing that a user started runs without force, so nobody needs time to end.
     TimedPhase phase("end the pod");
-    endSandbox(*state_, record, force ? seconds : std::optional<unsigned>(0));
+    if (!endSandbox(*state_, record, force ? seconds : std::optional<unsigned>(0))) {
+      removeTree(state_->layout.sandbox(record.id()));
+    }
     phase.next("remove from the registry");
     state_->registry.transaction([&] {
       for (const ContainerRecord& container : containers) {

@@ -64,4 +64,22 @@ void freeName(Context& context, const std::string& name) {
   }
 }
 
+void reclaimSandboxes(const keeper::Layout& layout) {
+  std::optional<store::Registry> registry;
+  for (const auto& entry : std::filesystem::directory_iterator(layout.sandboxes())) {
+    const std::string id = entry.path().filename();
+    if (keeper::keeperRuns(layout, id)) {
+      continue;
+    }
+    if (!registry) {
+      registry.emplace(layout.registry());
+    }
+    // Who makes one has made its row before the directory.
+    if (!registry->findPod(id) && !registry->findContainer(id)) {
+      keeper::Client::connect(layout, id);
+      removeTree(entry.path());
+    }
+  }
+}
+
 }  // namespace engine

@@ -2,11 +2,11 @@
 
 #include "engine/container.h"
 
-/// Containers with `--rm` that nobody removed, as the keeper that would have was killed or the
-/// machine restarted: the next command that meets one does it.
+/// What nobody removed, as those who would have were killed or the machine restarted, above all
+/// containers with `--rm`: the next command that meets it does it.
 namespace engine {
 
-/// True where the container was such a one and is gone now.
+/// True where the container was one with `--rm` of which nothing runs, and is gone now.
 bool reclaim(Context& context, const ContainerRecord& container);
 
 /// As Context::container(); such a one is not found.
@@ -15,5 +15,9 @@ ContainerRecord keptContainer(Context& context, const std::string& reference);
 std::vector<ContainerRecord> keptContainersOf(Context& context, const std::string& pod);
 /// Where such a one has the name, that is free afterwards.
 void freeName(Context& context, const std::string& name);
+
+/// Sandboxes' directories that belong to no row: of pods that were removed among many by a command
+/// that was killed. Where their keepers were killed too, what these left goes with them.
+void reclaimSandboxes(const keeper::Layout& layout);
 
 }  // namespace engine

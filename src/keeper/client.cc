@@ -196,8 +196,8 @@ void Client::forget(const std::string& container) {
   askUnlessGone(request("forget", container));
 }
 
-void Client::stopSandbox(std::optional<unsigned> seconds) {
-  askUnlessGone(withSeconds(request("stopSandbox"), seconds));
+bool Client::stopSandbox(std::optional<unsigned> seconds) {
+  return askUnlessGone(withSeconds(request("stopSandbox"), seconds));
 }
 
 void Client::requestEnd(std::optional<unsigned> seconds, bool many) {
@@ -207,8 +207,8 @@ void Client::requestEnd(std::optional<unsigned> seconds, bool many) {
   send(json);
 }
 
-void Client::awaitEnd() {
-  answer();  // none where it was just ending by itself
+bool Client::awaitEnd() {
+  return answer().has_value();
 }
 
 void Client::requestFinish() {
@@ -223,8 +223,7 @@ bool Client::awaitFinish(std::chrono::steady_clock::time_point deadline) {
   if (poll(&watched, 1, static_cast<int>(std::max(left, milliseconds(0)).count())) <= 0) {
     return false;
   }
-  answer();
-  return true;
+  return answer().has_value();
 }
 
 void Client::stopUnusedSandbox() {

@@ -40,7 +40,7 @@ class Client {
  public:
   /// Connects to the sandbox's keeper. Nothing where none runs. Where one died and left things
   /// running, a pod's are taken over by a new keeper; a single container's, which lost its pipes,
-  /// are ended and cleared away.
+  /// are ended and cleared away, as are cgroups that nothing runs in.
   static std::optional<Client> connect(const Layout& layout, const std::string& sandbox);
   /// The same; starts a keeper with this configuration where none runs. Of many that try at once,
   /// one starts it. `started` is called with the new keeper's identity before it is asked anything
@@ -80,16 +80,17 @@ class Client {
   void forget(const std::string& container);
 
   /// All containers in reverse order of their start, each as stop() does, then pause; then the
-  /// keeper ends.
-  void stopSandbox(std::optional<unsigned> seconds);
+  /// keeper ends. False where that was killed before.
+  bool stopSandbox(std::optional<unsigned> seconds);
   /// For a removal, in two halves, as stopSandbox() or, with 0 seconds, killSandbox(). Nothing else
   /// is asked in between. Until this object goes the keeper leaves what nobody waits for.
   /// Among `many` the cgroups are left until that is asked for too (at the latest when this goes):
   /// they end in less time when the file systems of all are gone.
   void requestEnd(std::optional<unsigned> seconds, bool many);
-  void awaitEnd();
+  /// False where the keeper ended before it had answered; connect() then has what it left, if any.
+  bool awaitEnd();
   void requestFinish();
-  /// False where it takes longer; then the keeper does it nevertheless.
+  /// False where it takes longer, and then the keeper does it nevertheless; or as awaitEnd().
   bool awaitFinish(std::chrono::steady_clock::time_point deadline);
   /// The same where the sandbox has no container and no other client; else Error (in_use).
   void stopUnusedSandbox();

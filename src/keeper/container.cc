@@ -126,7 +126,9 @@ void Container::end() {
   network_.reset();
   budget_.reset();
   if (cgroup_) {
-    if (around_.cgroupsLater) {
+    // One beside the sandbox's would be found by nobody if this keeper died before that.
+    const bool isBelow = cgroup_->path().starts_with(cat(around_.sandbox.config().cgroup, "/"));
+    if (around_.cgroupsLater && isBelow) {
       around_.sandbox.removeLater(std::move(cgroup_));
     } else {
       attempt("removing a container's cgroup", [this] { cgroup_->remove(); });

@@ -88,10 +88,9 @@ bool canBeTakenOver(const Layout& layout, const std::string& sandbox) {
 void clearRemains(const Layout& layout, const std::string& sandbox) {
   const auto record = readSandboxRecord(layout, sandbox);
   const auto containers = leftContainers(layout, sandbox);
-  if (!record && containers.empty()) {
-    return;
+  if (record || !containers.empty()) {
+    note(cat("the keeper of ", sandbox, " had died; ending what it left"));
   }
-  note(cat("the keeper of ", sandbox, " had died; ending what it left"));
   if (record) {
     endProcess(record->state.pause, record->pauseStartTime);
   }

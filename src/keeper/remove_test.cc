@@ -170,6 +170,17 @@ TEST_F(EndAmongManyTest, TakesTheCgroupsWhereTheClientDies) {
   EXPECT_TRUE(soon([this] { return !cgroupExists(); }));
 }
 
+TEST_F(EndAmongManyTest, IsSeenToBeUnfinishedWhereTheKeeperIsKilled) {
+  const auto [pid, startTime] = keepers.front();
+  ::kill(pid, SIGKILL);
+  remover_->requestFinish();
+  EXPECT_FALSE(remover_->awaitFinish(std::chrono::steady_clock::now() + 10s));
+  EXPECT_TRUE(cgroupExists());
+  EXPECT_FALSE(Client::connect(layout, sandbox_.id));
+  EXPECT_FALSE(cgroupExists());
+  EXPECT_FALSE(member_->exists());
+}
+
 TEST_F(EndAmongManyTest, IsWholeForWhoAsksMeanwhile) {
   Client other = client(sandbox_);
   other.killSandbox();

@@ -93,8 +93,8 @@ UniqueFd connectOrStartKeeper(const Layout& layout, const SandboxConfig& config,
 }
 
 UniqueFd takeOver(const Layout& layout, const std::string& sandbox) {
-  // A keeper that ends in order takes this file away before its socket.
-  if (access(sandboxStatePath(layout, sandbox).c_str(), F_OK) != 0) {
+  // A keeper that ends in order takes this file away, last of all.
+  if (access(sandboxConfigPath(layout, sandbox).c_str(), F_OK) != 0) {
     return {};
   }
   const Path directory = layout.sandbox(sandbox);

@@ -123,6 +123,72 @@ dead() { [[ ! -d /proc/$1 || $(awk '/^State:/ {print $2}' "/proc/$1/status" 2>/d
   rm "$TEST_DIR/tmp/err"
 }
 
+# Whose container ends only when it is allowed to, after it was told.
+slowToEnd() {
+  succeeds peapod pod create --name "$1"
+  succeeds peapod run -d --pod "$1" --name "$1-c" "$TOOLS" sh -c \
+    'trap "until [ -e /tmp/go ]; do sleep 0.05; done; exit 0" TERM; echo ready; sleep 1000 & wait'
+  eventually logHas "$1-c" ready
+}
+letEnd() { touch "/proc/$1/root/tmp/go"; }
+cgroupsOf() { find /sys/fs/cgroup -type d -path "*$1*"; }
+noCgroupsOf() { [[ -z $(cgroupsOf "$1") ]]; }
+# In the background, itself and not a function's shell, so that its pid is $!.
+startRemoval() { "$PEAPOD" --root "$TEST_DIR/root" --runroot "$TEST_DIR/run" pod rm -f -t 100 "$@" >/dev/null 3>&- 4>&- & }
+
+@test "a keeper killed among many pods that are removed: its cgroups go, too" {
+  slowToEnd slow
+  last=$(pidOf slow-c)
+  for killed in keeper both; do
+    succeeds peapod pod create --name quick
+    sleeper one --pod quick
+    quick=$(peapod pod inspect --format '{{.ID}}' quick) keeper=$(keeperOf one)
+    startRemoval quick slow
+    client=$!
+    eventually noPod quick
+    contains "$(cgroupsOf "$quick")" "$quick" "cgroups while others end"
+    kill -9 "$keeper"
+    eventually dead "$keeper"
+    if [[ $killed == both ]]; then
+      kill -9 "$client"
+      letEnd "$last"
+      wait "$client" || true
+      eventually dead "$last"
+      # The next removal of several sees to what nobody else can know of.
+      succeeds peapod pod create --name a
+      succeeds peapod pod create --name b
+      succeeds peapod pod rm -f a b slow
+      eventually noCgroupsOf "$quick"
+    else
+      letEnd "$last"
+      wait "$client"
+      noCgroupsOf "$quick" || die "left: $(cgroupsOf "$quick")"
+      slowToEnd slow
+      last=$(pidOf slow-c)
+    fi
+  done
+}
+
+@test "a keeper killed while it ends a pod: nothing of the pod runs when stop or rm are done" {
+  for verb in stop rm; do
+    slowToEnd slow
+    pid=$(pidOf slow-c) keeper=$(keeperOf slow-c)
+    if [[ $verb == rm ]]; then
+      startRemoval slow
+    else
+      "$PEAPOD" --root "$TEST_DIR/root" --runroot "$TEST_DIR/run" pod stop -t 100 slow >/dev/null 3>&- 4>&- &
+    fi
+    client=$!
+    eventually hasStatus slow-c stopping
+    kill -9 "$keeper"
+    letEnd "$pid"
+    wait "$client"
+    dead "$pid" || die "$verb: the container still runs"
+    [[ $verb == rm ]] || succeeds peapod pod rm slow
+    noPod slow
+  done
+}
+
 @test "a killed CLI of a foreground run: the container goes on, without anyone at it" {
   "$PEAPOD" --root "$TEST_DIR/root" --runroot "$TEST_DIR/run" run --name one "$TOOLS" sh -c 'while :; do echo x; sleep 0.05; done' >/dev/null 3>&- 4>&- &
   client=$!
