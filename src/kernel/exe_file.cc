@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -113,8 +114,8 @@ void replaceSegments(const Program& program, int file) {
   }
 }
 
-/// prctl(2) sets all of these at once: they stay what /proc/self/stat says (proc(5)).
-prctl_mm_map memoryMap() {
+/// As /proc/self/stat says (proc(5)).
+prctl_mm_map readMemoryMap() {
   const std::string stat = readFile("/proc/self/stat");
   constexpr std::size_t first = 3;  // the number of the first field after the name
   const auto fields = split(trim(stat.substr(stat.rfind(')') + 1)), ' ');
@@ -132,8 +133,17 @@ prctl_mm_map memoryMap() {
   map.arg_end = field(49);
   map.env_start = field(50);
   map.env_end = field(51);
-  map.brk = static_cast<std::uint64_t>(syscall(SYS_brk, 0));
   return map;
+}
+
+/// prctl(2) sets all of these at once: they stay as they are. But for the break they do so for as
+/// long as the program runs, and in its children.
+int setExeFile(int file) {
+  static const prctl_mm_map fixed = readMemoryMap();
+  prctl_mm_map map = fixed;
+  map.brk = static_cast<std::uint64_t>(syscall(SYS_brk, 0));
+  map.exe_fd = static_cast<std::uint32_t>(file);
+  return prctl(PR_SET_MM, PR_SET_MM_MAP, &map, sizeof map, 0);
 }
 
 }  // namespace
@@ -142,17 +152,19 @@ bool canChangeExeFile(int file) {
   struct stat given {};
   struct stat running {};
   unsigned size = 0;
-  return fstat(file, &given) == 0 && stat("/proc/self/exe", &running) == 0 &&
-         given.st_dev == running.st_dev && given.st_ino == running.st_ino &&
-         prctl(PR_SET_MM, PR_SET_MM_MAP_SIZE, &size, 0, 0) == 0 && size == sizeof(prctl_mm_map);
+  if (fstat(file, &given) != 0 || stat("/proc/self/exe", &running) != 0 ||
+      given.st_dev != running.st_dev || given.st_ino != running.st_ino ||
+      prctl(PR_SET_MM, PR_SET_MM_MAP_SIZE, &size, 0, 0) != 0 || size != sizeof(prctl_mm_map)) {
+    return false;
+  }
+  // That the program is mapped is what the kernel looks at last, and refuses it without a change.
+  return setExeFile(file) == 0 || errno == EBUSY;
 }
 
 void changeExeFile(int file) {
-  prctl_mm_map map = memoryMap();
-  map.exe_fd = static_cast<std::uint32_t>(file);
   replaceSegments(runningProgram(), file);
   // The kernel refuses (EBUSY) while anything is mapped by the way of the old file.
-  if (prctl(PR_SET_MM, PR_SET_MM_MAP, &map, sizeof map, 0) != 0) {
+  if (setExeFile(file) != 0) {
     throw systemError("changing the file that the process runs");
   }
 }

@@ -1,7 +1,8 @@
 #pragma once
 
-/// Whether the kernel has what changeExeFile() needs (CONFIG_CHECKPOINT_RESTORE), and this process
-/// runs that file.
+/// Whether the kernel has what changeExeFile() needs (CONFIG_CHECKPOINT_RESTORE), nothing forbids
+/// this process to use it (such as a seccomp filter that it was started under), and it runs that
+/// file.
 bool canChangeExeFile(int file);
 
 /// Makes the file what this process runs: its /proc/self/exe, and all that is mapped of its program

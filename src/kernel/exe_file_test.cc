@@ -138,12 +138,13 @@ TEST(ExecutedAnew, DISABLED_RunsFromAReadOnlyMount) {
   EXPECT_TRUE(isReadOnly("/proc/self/exe"));
 }
 
-TEST_F(ExeFile, WhereTheKernelHasNoSuchThingTheProgramIsExecutedAnew) {
+/// The child's exit code where prctl(2) answers `error` to such arguments.
+int codeWherePrctlFails(int error, const std::vector<SeccompBuilder::Comparison>& compared) {
   const Child child = cloneProcess({});
   if (child.pid == 0) {
-    SeccompBuilder oldKernel("SCMP_ACT_ALLOW", 0);
-    oldKernel.add("prctl", "SCMP_ACT_ERRNO", EINVAL, {{0, "SCMP_CMP_EQ", PR_SET_MM, 0}});
-    installSeccomp(oldKernel.compile());
+    SeccompBuilder filter("SCMP_ACT_ALLOW", 0);
+    filter.add("prctl", "SCMP_ACT_ERRNO", static_cast<unsigned>(error), compared);
+    installSeccomp(filter.compile());
     std::vector<std::string> arguments{
         "kernel_test", "--gtest_also_run_disabled_tests",
         "--gtest_filter=ExecutedAnew.DISABLED_RunsFromAReadOnlyMount"};
@@ -152,7 +153,20 @@ TEST_F(ExeFile, WhereTheKernelHasNoSuchThingTheProgramIsExecutedAnew) {
             .data());
     _exit(1);
   }
-  EXPECT_EQ(waitForExit(child.pidfd.get()).code, 0);
+  return waitForExit(child.pidfd.get()).code;
+}
+
+TEST_F(ExeFile, WhereTheKernelHasNoSuchThingTheProgramIsExecutedAnew) {
+  EXPECT_EQ(codeWherePrctlFails(EINVAL, {{0, "SCMP_CMP_EQ", PR_SET_MM, 0}}), 0);
+}
+
+TEST_F(ExeFile, WhereItIsThereAndRefusedTheProgramIsExecutedAnew) {
+  for (const int error : {EPERM, EINVAL, ENOSYS}) {
+    EXPECT_EQ(codeWherePrctlFails(
+                  error, {{0, "SCMP_CMP_EQ", PR_SET_MM, 0}, {1, "SCMP_CMP_EQ", PR_SET_MM_MAP, 0}}),
+              0)
+        << error;
+  }
 }
 
 }  // namespace

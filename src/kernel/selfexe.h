@@ -32,7 +32,7 @@ class SealedProgram {
 /// The running program on such a mount, for a child that is going to enter a container.
 class SealedSelf {
  public:
-  /// Empty where the program is on a read-only mount already. Where the kernel could not let a
+  /// Empty where the program is on a read-only mount already. Where the kernel does not let a
   /// child wear it (kernel/exe_file.h), the program is executed anew from the sealed mount, with
   /// these arguments; so this comes first of all that a command does. Error (denied) without
   /// CAP_SYS_ADMIN.
