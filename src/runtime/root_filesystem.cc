@@ -86,6 +86,7 @@ RootFilesystem::RootFilesystem(const oci::RuntimeSpec& spec, const LaunchOptions
     planned_.push_back({&mount,
                         within(cat("mounting ", mount.destination),
                                [&] { return MountOptions::parse(mount.options); }),
+                        {},
                         {}});
   }
 }
