@@ -141,6 +141,7 @@ void Container::end() {
   attempt("writing a container's last state", [this] {
     if (around_.removing) {
       writeState();
+      around_.endedMeanwhile.push_back(config_.id);
     } else {
       writeExit(around_.layout, config_.id, state_);
     }

@@ -33,8 +33,10 @@ struct Surroundings {
   std::uint64_t openFiles = 0;
   /// Called when a launch is about to be over, well or not, that of a restart too.
   std::function<void()> launched;
-  /// The sandbox is being removed, and with it the directories of its containers.
+  /// The sandbox is being removed, and with it the directories of its containers: who has ended
+  /// meanwhile has its last state with the live ones.
   bool removing = false;
+  std::vector<std::string> endedMeanwhile{};
   /// Cgroups of containers that end go when the sandbox's does.
   bool cgroupsLater = false;
 };

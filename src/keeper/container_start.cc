@@ -197,6 +197,8 @@ void Container::onStarted(runtime::Started started) {
   state_.error.clear();
   holdMounts();
   writeState();
+  // How an earlier run ended would be taken for the end of this one after a reboot.
+  unlink(exitPath(around_.layout, config_.id).c_str());
   if (!config_.pidFile.empty()) {
     attempt("writing a pid file",
             [&] { replaceFile(config_.pidFile, std::to_string(started.pid)); });

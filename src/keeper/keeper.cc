@@ -174,6 +174,9 @@ void Keeper::closed(const SessionPtr& session) {
     removals_.erase(removal);
   }
   sessions_.erase(session);
+  if (session->removes) {
+    keepExits();
+  }
 }
 
 Container* Keeper::find(const std::string& id) {

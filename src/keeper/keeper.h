@@ -90,6 +90,7 @@ class Keeper : public RequestHandler {
   void removeLater(const std::string& container);
   void runRemoval(const std::string& container);
   void noteRemoval(const SessionPtr& session, const Json& request);
+  void keepExits();
   void beginShutdown(std::optional<unsigned> seconds, const SessionPtr& asker);
   void killAll();
   void continueShutdown();

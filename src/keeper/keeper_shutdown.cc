@@ -18,6 +18,19 @@ void Keeper::noteRemoval(const SessionPtr& session, const Json& request) {
   }
 }
 
+/// Who was to remove the pod is gone: what it has not removed remembers how it ended, after a
+/// reboot too.
+void Keeper::keepExits() {
+  around_.removing = std::any_of(sessions_.begin(), sessions_.end(),
+                                 [](const SessionPtr& session) { return session->removes; });
+  if (around_.removing) {
+    return;
+  }
+  for (const std::string& container : std::exchange(around_.endedMeanwhile, {})) {
+    attempt("writing a container's last state", [&] { keepExit(layout_, container); });
+  }
+}
+
 void Keeper::stopSandbox(const SessionPtr& session, const Json& request) {
   std::optional<unsigned> seconds;
   noteRemoval(session, request);

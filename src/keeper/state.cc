@@ -235,6 +235,14 @@ void writeExit(const Layout& layout, const std::string& container, const Contain
   unlink(layout.state(container).c_str());
 }
 
+void keepExit(const Layout& layout, const std::string& container) {
+  const auto file = readFileOf(layout.state(container));
+  const bool isThere = ::access(layout.container(container).c_str(), F_OK) == 0;
+  if (file && file->state.status == "exited" && isThere) {
+    replaceFile(exitPath(layout, container), printJson(file->state), 0600);
+  }
+}
+
 void writeSandboxState(const Layout& layout, const std::string& sandbox,
                        const SandboxRecord& record) {
   Json json = record.state;

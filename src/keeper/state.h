@@ -65,6 +65,8 @@ void writeState(const Layout& layout, const std::string& sandbox, const std::str
                 const ContainerState& state);
 /// The container has ended for good: exit.json in its directory, and the live state's file is gone.
 void writeExit(const Layout& layout, const std::string& container, const ContainerState& state);
+/// Beside the live state, where that says so and the container has not been removed.
+void keepExit(const Layout& layout, const std::string& container);
 void writeSandboxState(const Layout& layout, const std::string& sandbox,
                        const SandboxRecord& record);
 /// Whoever wrote it.

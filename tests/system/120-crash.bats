@@ -127,7 +127,7 @@ dead() { [[ ! -d /proc/$1 || $(awk '/^State:/ {print $2}' "/proc/$1/status" 2>/d
 slowToEnd() {
   succeeds peapod pod create --name "$1"
   succeeds peapod run -d --pod "$1" --name "$1-c" "$TOOLS" sh -c \
-    'trap "until [ -e /tmp/go ]; do sleep 0.05; done; exit 0" TERM; echo ready; sleep 1000 & wait'
+    'trap "until [ -e /tmp/go ]; do sleep 0.05; done; exit 7" TERM; echo ready; sleep 1000 & wait'
   eventually logHas "$1-c" ready
 }
 letEnd() { touch "/proc/$1/root/tmp/go"; }
@@ -167,6 +167,39 @@ startRemoval() { "$PEAPOD" --root "$TEST_DIR/root" --runroot "$TEST_DIR/run" pod
       last=$(pidOf slow-c)
     fi
   done
+}
+
+# A peapod command as after a reboot: an empty run directory, another boot id.
+rebooted() {
+  echo 00000000-1111-2222-3333-444444444444 >"$TEST_DIR/tmp/boot"
+  unshare --mount sh -c 'mount -t tmpfs none "$1" && mount --bind "$2" /proc/sys/kernel/random/boot_id && shift 2 && exec "$@"' \
+    - "$TEST_DIR/run" "$TEST_DIR/tmp/boot" peapod "$@"
+  rm "$TEST_DIR/tmp/boot"
+}
+endOf() { rebooted inspect --format '{{.State.Status}} {{.State.ExitCode}} {{.State.Error}}' "$1"; }
+endWas() { [[ $(endOf "$1") == "$2" ]]; }
+
+@test "a killed pod rm: what it has not removed remembers how it ended, after a reboot too" {
+  slowToEnd slow
+  succeeds peapod pod create --name quick
+  sleeper one --pod quick
+  equal "$(endOf one)" "exited 255 the machine was restarted while it ran" "what was running"
+  last=$(pidOf slow-c)
+  startRemoval slow quick
+  client=$!
+  eventually hasStatus one exited
+  eventually hasStatus slow-c stopping
+  kill -9 "$client"
+  letEnd "$last"
+  eventually endWas one "exited 0 "
+  eventually endWas slow-c "exited 7 "
+  equal "$(peapod inspect --format '{{.State.ExitCode}}' slow-c)" 7 "its exit code before the reboot"
+  # Another run has another end.
+  succeeds peapod pod start quick
+  equal "$(endOf one)" "exited 255 the machine was restarted while it ran" "the second run"
+  succeeds rebooted pod ps
+  contains "$output" quick "pods after the reboot"
+  succeeds peapod pod rm -f -t 0 slow quick
 }
 
 @test "a keeper killed while it ends a pod: nothing of the pod runs when stop or rm are done" {
