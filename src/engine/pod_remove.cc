@@ -61,7 +61,7 @@ void finish(const Context& context, const std::string& pod, keeper::Client& clie
             std::chrono::steady_clock::time_point deadline) {
   try {
     if (!client.awaitFinish(deadline)) {
-      keeper::Client::connect(context.layout, pod);  // clears them away where the keeper has died
+      clearUnfinished(context.layout, pod, deadline);
     }
     removeTree(context.layout.sandbox(pod));
   } catch (const Error&) {  // NOLINT(bugprone-empty-catch): left to reclaimSandboxes()

@@ -64,7 +64,24 @@ void freeName(Context& context, const std::string& name) {
   }
 }
 
+void clearUnfinished(const keeper::Layout& layout, const std::string& sandbox,
+                     std::chrono::steady_clock::time_point deadline) {
+  // A keeper that dies may still listen for a moment, and hang up only then.
+  constexpr int attempts = 3;
+  for (int attempt = 0; attempt < attempts; ++attempt) {
+    auto client = keeper::Client::connect(layout, sandbox);
+    if (!client) {
+      return;
+    }
+    client->requestFinish();
+    if (client->awaitFinish(deadline)) {
+      return;
+    }
+  }
+}
+
 void reclaimSandboxes(const keeper::Layout& layout) {
+  constexpr std::chrono::seconds patience{5};
   std::optional<store::Registry> registry;
   for (const auto& entry : std::filesystem::directory_iterator(layout.sandboxes())) {
     const std::string id = entry.path().filename();
@@ -76,7 +93,7 @@ void reclaimSandboxes(const keeper::Layout& layout) {
     }
     // Who makes one has made its row before the directory.
     if (!registry->findPod(id) && !registry->findContainer(id)) {
-      keeper::Client::connect(layout, id);
+      clearUnfinished(layout, id, std::chrono::steady_clock::now() + patience);
       removeTree(entry.path());
     }
   }

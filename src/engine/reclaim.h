@@ -16,6 +16,11 @@ std::vector<ContainerRecord> keptContainersOf(Context& context, const std::strin
 /// Where such a one has the name, that is free afterwards.
 void freeName(Context& context, const std::string& name);
 
+/// What the keeper left that was killed before it had removed its cgroups; nothing where it lives
+/// and has not done so at the deadline.
+void clearUnfinished(const keeper::Layout& layout, const std::string& sandbox,
+                     std::chrono::steady_clock::time_point deadline);
+
 /// Sandboxes' directories that belong to no row: of pods that were removed among many by a command
 /// that was killed. Where their keepers were killed too, what these left goes with them.
 void reclaimSandboxes(const keeper::Layout& layout);
