@@ -108,6 +108,12 @@ void writeKnob(const Path& path, std::string_view text) {
   }
 }
 
+void replaceKnob(const Path& path, std::string_view from, std::string_view to) {
+  if (const auto text = readFileIfExists(path); text && trim(*text) == from) {
+    writeKnob(path, to);
+  }
+}
+
 void makeDirectories(const Path& path, mode_t mode) {
   if (path.empty() || mkdir(path.c_str(), mode) == 0) {
     return;

@@ -19,6 +19,8 @@ std::optional<std::string> readFileIfExists(const Path& path);
 void replaceFile(const Path& path, std::string_view text, mode_t mode = 0644);
 /// Writes the text into an existing file with one write(2), as kernel knobs want it.
 void writeKnob(const Path& path, std::string_view text);
+/// The same where it says `from`, apart from white space, and not where it is missing.
+void replaceKnob(const Path& path, std::string_view from, std::string_view to);
 /// Creates the directory and what is missing above it, all with this mode. It may exist.
 void makeDirectories(const Path& path, mode_t mode = 0755);
 /// Removes what is there, a tree included, without following links or leaving the file system it is

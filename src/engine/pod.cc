@@ -95,14 +95,9 @@ std::string Engine::createPod(PodSpec spec) {
 
 void endWithKeeper(const Context& context, const PodRecord& pod,
                    const std::function<bool(keeper::Client)>& end) {
-  constexpr int attempts = 3;
-  for (int attempt = 0; attempt < attempts; ++attempt) {
-    auto client = keeper::Client::connect(context.layout, pod.id());
-    if (!client || end(std::move(*client))) {
-      return;
-    }
+  if (!keeper::askUntilAnswered(context.layout, pod.id(), end)) {
+    throw Error(ErrorKind::in_use, "its keeper was killed while it ended the pod: try again");
   }
-  throw Error(ErrorKind::in_use, "its keeper was killed while it ended the pod: try again");
 }
 
 void Engine::stopPod(const std::string& pod, std::optional<unsigned> seconds) {

@@ -66,18 +66,10 @@ void freeName(Context& context, const std::string& name) {
 
 void clearUnfinished(const keeper::Layout& layout, const std::string& sandbox,
                      std::chrono::steady_clock::time_point deadline) {
-  // A keeper that dies may still listen for a moment, and hang up only then.
-  constexpr int attempts = 3;
-  for (int attempt = 0; attempt < attempts; ++attempt) {
-    auto client = keeper::Client::connect(layout, sandbox);
-    if (!client) {
-      return;
-    }
-    client->requestFinish();
-    if (client->awaitFinish(deadline)) {
-      return;
-    }
-  }
+  keeper::askUntilAnswered(layout, sandbox, [&](keeper::Client client) {
+    client.requestFinish();
+    return client.awaitFinish(deadline);
+  });
 }
 
 void reclaimSandboxes(const keeper::Layout& layout) {

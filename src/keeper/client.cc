@@ -265,4 +265,16 @@ void Client::unpublish(const std::vector<network::PublishedPort>& ports) {
   ask(json);
 }
 
+bool askUntilAnswered(const Layout& layout, const std::string& sandbox,
+                      const std::function<bool(Client)>& ask) {
+  constexpr int attempts = 3;
+  for (int attempt = 0; attempt < attempts; ++attempt) {
+    auto client = Client::connect(layout, sandbox);
+    if (!client || ask(std::move(*client))) {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace keeper

@@ -124,6 +124,12 @@ class Client {
   bool requested_ = false;  ///< the sandbox, and its answer is still to come
 };
 
+/// Asks the sandbox's keeper by `ask`, which is true once it has answered: the next one where it is
+/// killed before (which may still listen for a moment, and hang up only then). False where none of
+/// several has answered; true where there is none.
+bool askUntilAnswered(const Layout& layout, const std::string& sandbox,
+                      const std::function<bool(Client)>& ask);
+
 /// Live state as files have it; checked against the keeper's lock, so that what a dead keeper wrote
 /// is not believed.
 std::optional<ContainerState> readState(const Layout& layout, const std::string& container);

@@ -35,11 +35,8 @@ void setLoopbackUp() {
 /// was given, and takes none from who says to be a router, which any other pod could
 /// (CVE-2020-10749).
 void refuseRouterAdvertisements() {
-  const Path setting = "/proc/sys/net/ipv6/conf/default/accept_ra";
   // Another value than the kernel's own is what somebody asked for with --sysctl.
-  if (const auto value = readFileIfExists(setting); value && trim(*value) == "1") {
-    writeKnob(setting, "0");
-  }
+  replaceKnob("/proc/sys/net/ipv6/conf/default/accept_ra", "1", "0");
 }
 
 /// A socket belongs to the namespace it was opened in, wherever it is used.

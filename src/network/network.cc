@@ -83,9 +83,8 @@ std::vector<std::string> namesIn(const char* directory) {
 void forwardIpv6(const std::string& device) {
   const Path settings = ipv6Settings;
   for (const std::string& name : namesIn(ipv6Settings)) {
-    const Path file = settings / name / "accept_ra";
-    if (name != device && trim(readFileIfExists(file).value_or("")) == "1") {
-      writeKnob(file, "2");
+    if (name != device) {
+      replaceKnob(settings / name / "accept_ra", "1", "2");
     }
   }
   writeKnob(settings / "all/forwarding", "1");

@@ -158,11 +158,8 @@ TEST_F(NetworkTest, NamespacesReachEachOtherTheGatewayAndElsewhere) {
 
 TEST_F(NetworkTest, InterfaceHasItsNameAndHardwareAddress) {
   ensure(defaultBridge());
-  Guest made;
-  made.net = createNamespace();
-  made.interface = {"peapod0",   "guestmac", "net7", "10.90.0.13/16",
-                    "10.90.0.1", "",         "",     "06:70:0a:5a:00:0d"};
-  attach(made.net.get(), made.interface);
+  const Guest made = guest(
+      {"peapod0", "guestmac", "net7", "10.90.0.13/16", "10.90.0.1", "", "", "06:70:0a:5a:00:0d"});
   inside(made.net.get(), [] {
     EXPECT_EQ(system("ip link show net7 | grep -q 06:70:0a:5a:00:0d"), 0);
     EXPECT_EQ(system("ip route | grep -q 'default via 10.90.0.1 dev net7'"), 0);
@@ -187,11 +184,8 @@ std::vector<std::string> addresses6(const std::string& name) {
 
 TEST_F(NetworkTest, AnInterfaceHasNoIpv6AddressesButThoseItIsGivenAndItsLinkLocalOne) {
   ensure(defaultBridge());
-  Guest both;
-  both.net = createNamespace();
-  both.interface = {"peapod0",   "guestboth",   "eth0", "10.90.0.21/16",
-                    "10.90.0.1", "fd00::21/64", "",     "06:70:0a:5a:00:15"};
-  attach(both.net.get(), both.interface);
+  const Guest both = guest({"peapod0", "guestboth", "eth0", "10.90.0.21/16", "10.90.0.1",
+                            "fd00::21/64", "", "06:70:0a:5a:00:15"});
   inside(both.net.get(), [] {
     EXPECT_EQ(addresses6("eth0"),
               (std::vector<std::string>{"fd00::21/64", "fe80::470:aff:fe5a:15/64"}));
@@ -199,11 +193,8 @@ TEST_F(NetworkTest, AnInterfaceHasNoIpv6AddressesButThoseItIsGivenAndItsLinkLoca
     EXPECT_EQ(system("ip -6 address show tentative | grep -q ."), 256);
     EXPECT_EQ(readFile("/proc/sys/net/ipv6/conf/eth0/accept_ra"), "0\n");
   });
-  Guest v4;
-  v4.net = createNamespace();
-  v4.interface = {"peapod0",   "guestv4", "eth0", "10.90.0.22/16",
-                  "10.90.0.1", "",        "",     "06:70:0a:5a:00:16"};
-  attach(v4.net.get(), v4.interface);
+  const Guest v4 = guest(
+      {"peapod0", "guestv4", "eth0", "10.90.0.22/16", "10.90.0.1", "", "", "06:70:0a:5a:00:16"});
   inside(v4.net.get(), [] { EXPECT_EQ(addresses6("eth0"), std::vector<std::string>{}); });
   inside(host().get(), [] {
     EXPECT_EQ(addresses6("guestboth"), std::vector<std::string>{});

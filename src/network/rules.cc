@@ -97,7 +97,7 @@ table bridge peapod {
   chain between { type filter hook forward priority filter; policy accept; }
 }
 flush chain bridge peapod between
-add rule bridge peapod between ether daddr 33:33:00:00:00:16 )";
+)";
 
 std::string commentOf(const Bridge& bridge) {
   return cat("rules ", rulesVersion, ' ', bridge.subnet4, ' ', bridge.subnet6);
@@ -127,7 +127,8 @@ std::string scriptFor(const Bridge& bridge) {
 }
 
 std::string bridgeScript() {
-  return cat(bridgeRules, "iifname \"", hostPrefix, "*\" drop\n");
+  return cat(bridgeRules, "add rule bridge peapod between iifname \"", hostPrefix,
+             "*\" ether daddr 33:33:00:00:00:16 drop\n");
 }
 
 UniqueFd memoryFile(const char* name) {

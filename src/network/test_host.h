@@ -98,19 +98,27 @@ class HostTest : public testing::Test {
   };
   static Guest guest(int number) {
     const Bridge bridge = defaultBridge();
+    const std::string address4 = cat("10.90.0.", number);
+    const std::string address6 = cat("fd70:6561:706f:64::", number);
+    Interface interface;
+    interface.bridgeDevice = bridge.device;
+    interface.hostName = cat(hostPrefix, "guest", number);
+    interface.address4 = address4 + "/16";
+    interface.gateway4 = bridge.gateway4;
+    interface.address6 = address6 + "/64";
+    interface.gateway6 = bridge.gateway6;
+    // As leases have it: neighbours remember the address beyond the guest.
+    interface.mac = cat("06:70:0a:5a:00:", number);
+    Guest made = guest(interface);
+    made.address4 = address4;
+    made.address6 = address6;
+    return made;
+  }
+  static Guest guest(const Interface& interface) {
     Guest made;
     made.net = createNamespace();
-    made.address4 = cat("10.90.0.", number);
-    made.address6 = cat("fd70:6561:706f:64::", number);
-    made.interface.bridgeDevice = bridge.device;
-    made.interface.hostName = cat(hostPrefix, "guest", number);
-    made.interface.address4 = made.address4 + "/16";
-    made.interface.gateway4 = bridge.gateway4;
-    made.interface.address6 = made.address6 + "/64";
-    made.interface.gateway6 = bridge.gateway6;
-    // As leases have it: neighbours remember the address beyond the guest.
-    made.interface.mac = cat("06:70:0a:5a:00:", number);
-    attach(made.net.get(), made.interface);
+    made.interface = interface;
+    attach(made.net.get(), interface);
     return made;
   }
 

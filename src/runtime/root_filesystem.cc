@@ -290,6 +290,9 @@ void RootFilesystem::Cover::put(int target) {
 }
 
 void RootFilesystem::changeRoot() {
+  if (!spec_.root.readonly && rootPropagation_ == 0) {
+    return;
+  }
   const DetachedMount root(UniqueFd(fcntl(root_.fd(), F_DUPFD_CLOEXEC, 3)));
   if (spec_.root.readonly) {
     root.change({MOUNT_ATTR_RDONLY, 0, 0}, false);
